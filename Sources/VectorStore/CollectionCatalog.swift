@@ -1,0 +1,113 @@
+import Foundation
+import Store
+import VectorIndex
+
+/// What a collection is, as of one generation.
+public struct CollectionDescription: Sendable, Hashable {
+    public let id: Int64
+    public let name: String
+    public let dimension: Int
+    public let metric: Metric
+    /// Fingerprint of the model that made its vectors.
+    public let fingerprint: String
+    /// Number of the rebuild that queries see; counts up.
+    public let generation: Int
+    let createdAtMilliseconds: Int64
+
+    /// 32 bytes that an index file must carry to belong to this collection and generation: four FNV-1a hashes.
+    var indexFingerprint: [UInt8] {
+        let text = "\(id)|\(name)|\(dimension)|\(metric.name)|\(fingerprint)|\(generation)|\(createdAtMilliseconds)"
+        return (0..<4).flatMap { (lane: UInt8) in
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in [lane] + Array(text.utf8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            return withUnsafeBytes(of: hash.littleEndian) { Array($0) }
+        }
+    }
+}
+
+/// Which collections there are. Every function runs inside the caller's transaction.
+enum CollectionCatalog {
+    /// The collection's description, made on first use.
+    /// - Throws: ``VectorStoreError/modelMismatch(collection:expected:found:)`` or
+    ///   ``VectorStoreError/dimensionMismatch(collection:expected:found:)`` when it was made by another model.
+    static func open(
+        name: String, dimension: Int, metric: Metric, fingerprint: String, nowMilliseconds: Int64,
+        in transaction: any WriteTransaction
+    ) throws -> (description: CollectionDescription, forgottenSequence: Int64) {
+        if let found = try find(name, in: transaction) {
+            guard found.description.fingerprint == fingerprint else {
+                throw VectorStoreError.modelMismatch(
+                    collection: name, expected: found.description.fingerprint, found: fingerprint)
+            }
+            guard found.description.dimension == dimension else {
+                throw VectorStoreError.dimensionMismatch(
+                    collection: name, expected: found.description.dimension, found: dimension)
+            }
+            return found
+        }
+        let id = try (transaction.row("SELECT coalesce(max(id), 0) FROM collections")?.int(0) ?? 0) + 1
+        try transaction.execute(
+            """
+            INSERT INTO collections
+                (id, name, dimension, metric, fingerprint, generation, forgotten_sequence, created_at)
+            VALUES ($1, $2, $3, $4, $5, 1, 0, $6)
+            """, [id, name, dimension, metric.name, fingerprint, nowMilliseconds])
+        let description = CollectionDescription(
+            id: id, name: name, dimension: dimension, metric: metric, fingerprint: fingerprint, generation: 1,
+            createdAtMilliseconds: nowMilliseconds)
+        return (description, 0)
+    }
+
+    static func find(
+        _ name: String, in transaction: any ReadTransaction
+    ) throws -> (description: CollectionDescription, forgottenSequence: Int64)? {
+        guard
+            let row = try transaction.row(
+                """
+                SELECT id, dimension, metric, fingerprint, generation, created_at, forgotten_sequence
+                FROM collections WHERE name = $1
+                """, [name])
+        else { return nil }
+        let metricName = try row.text(2)
+        guard let metric = Metric(name: metricName) else {
+            throw VectorStoreError.damagedRow(
+                table: "collections", id: name, detail: "there is no metric \"\(metricName)\"")
+        }
+        let description = CollectionDescription(
+            id: try row.int(0), name: name, dimension: Int(try row.int(1)), metric: metric,
+            fingerprint: try row.text(3), generation: Int(try row.int(4)), createdAtMilliseconds: try row.int(5))
+        return (description, try row.int(6))
+    }
+
+    /// Points queries at another generation.
+    static func setGeneration(_ generation: Int, of id: Int64, in transaction: any WriteTransaction) throws {
+        try transaction.execute("UPDATE collections SET generation = $1 WHERE id = $2", [generation, id])
+    }
+}
+
+extension Metric {
+    var name: String {
+        switch self {
+        case .cosine: "cosine"
+        case .dot: "dot"
+        case .l2: "l2"
+        }
+    }
+
+    init?(name: String) {
+        switch name {
+        case "cosine": self = .cosine
+        case "dot": self = .dot
+        case "l2": self = .l2
+        default: return nil
+        }
+    }
+
+    /// A distance of this metric as a score, larger is better: cosine, inner product, or minus squared L2.
+    func score(fromDistance distance: Float) -> Double {
+        switch self {
+        case .cosine: 1 - Double(distance)
+        case .dot, .l2: -Double(distance)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import Store
+import Threads
+import VectorIndex
+
+/// The index over one generation of a collection's records: in memory, with a file as its memory.
+///
+/// The rows are the truth. The file carries the number of the last change it holds, so opening means
+/// reading it and replaying what came after; a missing, stale or damaged file means replaying from the
+/// first row. Until the first replay is through, ``search(_:k:scope:)`` answers nil and the caller scans
+/// the rows. Deleting the file loses nothing.
+///
+/// Thread rule: any task may call anything. Changes are applied one after the other in the order of their
+/// numbers; searches share the index and wait at most for one slice of insertions.
+final class IndexCache: Sendable {
+    let collection: CollectionDescription
+    private let path: String
+    private let database: any Database
+    private let pool: ThreadPool
+    private let state: IndexState
+    private let replay = AsyncLock()
+
+    /// Rows read and inserted between two looks at the clock of other readers.
+    private static let sliceRows = 256
+    /// Insertions under one hold of the write lock: some 5 ms.
+    private static let insertionsPerHold = 16
+    /// At most this many vectors are scanned rather than walked: some 50 ns each, and the answer is exact.
+    static let exactSearchCeiling = 20_000
+    /// Changes after which the file is written anew, at least.
+    private static let snapshotFloor = 2_000
+
+    /// Opens the file if it is there and fits. Blocking; call ``catchUp()`` afterwards.
+    init(
+        collection: CollectionDescription, forgottenSequence: Int64, lastSequence: Int64, folder: String,
+        database: any Database, pool: ThreadPool
+    ) throws {
+        self.collection = collection
+        self.database = database
+        self.pool = pool
+        path = "\(folder)/\(collection.id)-\(collection.generation).hnsw"
+        var opened: (index: HNSWIndex, sequence: Int64)?
+        var complaint: String?
+        if FileManager.default.fileExists(atPath: path) {
+            do {
+                let file = try HNSWIndex.open(path: path)
+                let sequence = Int64(clamping: file.lastSequence)
+                if file.fingerprint != collection.indexFingerprint {
+                    complaint = "belongs to another collection or model"
+                } else if sequence < forgottenSequence || sequence > lastSequence {
+                    complaint = "is at change \(sequence), the rows need \(forgottenSequence)…\(lastSequence)"
+                } else {
+                    opened = (file.index, sequence)
+                }
+            } catch {
+                complaint = "\(error)"
+            }
+            if let complaint { try Self.quarantine(path, because: complaint) }
+        }
+        let index = try opened?.index ?? HNSWIndex(dimension: collection.dimension, metric: collection.metric)
+        state = IndexState(index: index, appliedSequence: opened?.sequence ?? 0, complaint: complaint)
+    }
+
+    /// Why the file was set aside at opening; nil when it was read or missing.
+    var complaint: String? { state.complaint }
+
+    /// False until the first replay is through.
+    var isReady: Bool { state.isReady }
+
+    var count: Int { state.withIndex { $0.count } }
+
+    // MARK: Replay
+
+    /// Applies every committed change that the index does not hold yet. Returns when it holds them all.
+    func catchUp() async throws {
+        try await replay.withLock {
+            var cursor = state.appliedSequence
+            if !state.isReady { try await loadDocuments(through: cursor) }
+            while true {
+                let (slice, last) = try await nextSlice(after: cursor)
+                guard let newest = slice.last?.id else {
+                    // New rows first, removed ones last: a query between the two still finds the document.
+                    let removed = try await removals(after: state.appliedSequence, through: last)
+                    try await pool.run { [state] in state.remove(removed) }
+                    state.finishReplay(at: last)
+                    break
+                }
+                try await pool.run { [state] in try state.insert(slice, perHold: Self.insertionsPerHold) }
+                cursor = newest
+            }
+            if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
+                try await writeFile()
+            }
+        }
+    }
+
+    /// The file knows keys, not documents: reads which document each of its records belongs to.
+    private func loadDocuments(through last: Int64) async throws {
+        let (id, generation) = (collection.id, collection.generation)
+        let pairs = try await database.read { transaction in
+            try transaction.rows(
+                "SELECT id, document_id FROM records WHERE collection_id = $1 AND generation = $2 AND id <= $3",
+                [id, generation, last]
+            ).map { (try $0.int(0), try $0.optionalText(1)) }
+        }
+        try await pool.run { [state] in state.setDocuments(pairs) }
+    }
+
+    private func nextSlice(after cursor: Int64) async throws -> ([IndexedRow], last: Int64) {
+        let (id, generation, dimension) = (collection.id, collection.generation, collection.dimension)
+        return try await database.read { transaction in
+            let last = try RecordTable.lastSequence(in: transaction)
+            let rows = try transaction.rows(
+                """
+                SELECT id, vector, document_id FROM records
+                WHERE collection_id = $1 AND generation = $2 AND id > $3 ORDER BY id LIMIT $4
+                """, [id, generation, cursor, Self.sliceRows]
+            ).map { try IndexedRow($0, dimension: dimension) }
+            return (rows, last)
+        }
+    }
+
+    private func removals(after first: Int64, through last: Int64) async throws -> [Int64] {
+        let id = collection.id
+        return try await database.read { transaction in
+            try transaction.rows(
+                """
+                SELECT record_id FROM removed_records
+                WHERE collection_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence
+                """, [id, first, last]
+            ).map { try $0.int(0) }
+        }
+    }
+
+    // MARK: Search
+
+    /// The best `k` records in scope, best first; nil while the index is not ready.
+    func search(_ query: [Float], k: Int, scope: RecordScope) async throws -> VectorHits? {
+        guard state.isReady else { return nil }
+        let metric = collection.metric
+        return try await pool.run { [state] in
+            let (neighbors, isExact) = try state.search(query, k: k, scope: scope, ceiling: Self.exactSearchCeiling)
+            return VectorHits(
+                records: neighbors.map {
+                    ScoredRecord(id: Int64(clamping: $0.key), score: metric.score(fromDistance: $0.distance))
+                },
+                plan: isExact ? .exact : .graph)
+        }
+    }
+
+    // MARK: File
+
+    /// Writes the file and forgets the removals that it holds.
+    func snapshot() async throws {
+        try await replay.withLock {
+            if state.changesSinceSnapshot > 0 { try await writeFile() }
+        }
+    }
+
+    /// The caller holds `replay`.
+    private func writeFile() async throws {
+        let (path, fingerprint) = (path, collection.indexFingerprint)
+        let sequence = try await pool.run { [state] in try state.write(to: path, fingerprint: fingerprint) }
+        let id = collection.id
+        try await database.write { transaction in
+            try transaction.execute(
+                "UPDATE collections SET forgotten_sequence = $1 WHERE id = $2 AND forgotten_sequence < $1",
+                [sequence, id])
+            try transaction.execute(
+                "DELETE FROM removed_records WHERE collection_id = $1 AND sequence <= $2", [id, sequence])
+        }
+    }
+
+    func removeFile() {
+        unlink(path)
+    }
+
+    /// Problems of the index itself, and differences from the rows.
+    func check() async throws -> [String] {
+        try await catchUp()
+        let (id, generation) = (collection.id, collection.generation)
+        let rows = try await database.read { transaction in
+            Set(
+                try transaction.rows(
+                    "SELECT id FROM records WHERE collection_id = $1 AND generation = $2", [id, generation]
+                ).map { try $0.int(0) })
+        }
+        return try await pool.run { [state] in state.check(against: rows) }
+    }
+
+    /// Sets a file aside that cannot be used, so that nobody loses evidence; only the newest is kept.
+    private static func quarantine(_ path: String, because reason: String) throws {
+        guard rename(path, path + ".damaged") == 0 else {
+            throw VectorStoreError.file(
+                path: path, operation: "set aside (it \(reason))", reason: String(cString: strerror(errno)))
+        }
+    }
+}
+
+/// One row as the index needs it.
+struct IndexedRow: Sendable {
+    let id: Int64
+    let vector: [Float]
+    let documentID: String?
+
+    /// Columns: id, vector, document_id.
+    init(_ row: SQLRow, dimension: Int) throws {
+        id = try row.int(0)
+        guard let vector = VectorColumn.decode(try row.blob(1), dimension: dimension) else {
+            throw VectorStoreError.damagedRow(
+                table: RecordTable.name, id: String(id), detail: "its vector does not hold \(dimension) numbers")
+        }
+        self.vector = vector
+        documentID = try row.optionalText(2)
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import VectorIndex
+
+/// The index in memory with what belongs to it, behind one reader-writer lock. All methods block.
+final class IndexState: @unchecked Sendable {
+    // SAFETY (Sendable): every access to the stored properties holds `lock`, for writing where they change.
+    private let lock = ReadWriteLock()
+    private let index: HNSWIndex
+    private var documents = DocumentMap()
+    private var applied: Int64
+    private var snapshotSequence: Int64
+    private var ready = false
+    let complaint: String?
+
+    init(index: HNSWIndex, appliedSequence: Int64, complaint: String?) {
+        self.index = index
+        self.complaint = complaint
+        applied = appliedSequence
+        snapshotSequence = appliedSequence
+    }
+
+    var isReady: Bool { lock.reading { ready } }
+
+    var appliedSequence: Int64 { lock.reading { applied } }
+
+    var changesSinceSnapshot: Int64 { lock.reading { applied - snapshotSequence } }
+
+    func withIndex<T>(_ body: (HNSWIndex) -> T) -> T {
+        lock.reading { body(index) }
+    }
+
+    /// Inserts in slices, letting readers in between.
+    func insert(_ rows: [IndexedRow], perHold: Int) throws {
+        var start = 0
+        while start < rows.count {
+            let end = min(start + perHold, rows.count)
+            try lock.writing {
+                for row in rows[start..<end] where !index.contains(key: UInt64(clamping: row.id)) {
+                    try index.add(row.vector, key: UInt64(clamping: row.id))
+                    documents.add(record: row.id, document: row.documentID)
+                }
+            }
+            start = end
+        }
+    }
+
+    func setDocuments(_ pairs: [(record: Int64, document: String?)]) {
+        lock.writing {
+            for pair in pairs { documents.add(record: pair.record, document: pair.document) }
+        }
+    }
+
+    func remove(_ ids: [Int64]) {
+        for id in ids {
+            lock.writing {
+                index.remove(key: UInt64(clamping: id))
+                documents.remove(record: id)
+            }
+        }
+    }
+
+    func finishReplay(at sequence: Int64) {
+        lock.writing {
+            applied = max(applied, sequence)
+            ready = true
+        }
+    }
+
+    /// Nearest first, and whether the answer is a full scan.
+    func search(
+        _ query: [Float], k: Int, scope: RecordScope, ceiling: Int
+    ) throws -> (neighbors: [Neighbor], isExact: Bool) {
+        try lock.reading {
+            var allowed: SlotBitmap?
+            var candidates = index.count
+            if case .documents(let ids) = scope {
+                let wanted = documents.ordinals(of: ids)
+                let bitmap = index.makeBitmap { documents.contains(record: Int64(clamping: $0), in: wanted) }
+                candidates = bitmap.count
+                allowed = bitmap
+            }
+            if candidates <= ceiling {
+                return (try index.exactSearch(query, k: k, allowed: allowed), true)
+            }
+            return (try index.search(query, k: k, allowed: allowed), false)
+        }
+    }
+
+    /// Writes the file as of now and returns the number of the last change in it.
+    func write(to path: String, fingerprint: [UInt8]) throws -> Int64 {
+        let sequence = try lock.reading {
+            try index.write(toPath: path, lastSequence: UInt64(clamping: applied), fingerprint: fingerprint)
+            return applied
+        }
+        lock.writing { snapshotSequence = sequence }
+        return sequence
+    }
+
+    func check(against rows: Set<Int64>) -> [String] {
+        lock.reading {
+            var problems = index.checkInvariants()
+            let missing = rows.filter { !index.contains(key: UInt64(clamping: $0)) }
+            if !missing.isEmpty { problems.append("\(missing.count) records are missing from the index") }
+            if index.count != rows.count - missing.count {
+                problems.append("the index holds \(index.count) vectors for \(rows.count) records")
+            }
+            return problems
+        }
+    }
+}
+
+/// Which document each record belongs to, for scopes.
+private struct DocumentMap {
+    private var ordinals: [String: Int32] = [:]
+    private var documentOf: [Int64: Int32] = [:]
+
+    mutating func add(record: Int64, document: String?) {
+        guard let document else { return }
+        let ordinal = ordinals[document] ?? Int32(clamping: ordinals.count)
+        ordinals[document] = ordinal
+        documentOf[record] = ordinal
+    }
+
+    mutating func remove(record: Int64) {
+        documentOf[record] = nil
+    }
+
+    func ordinals(of documents: Set<String>) -> Set<Int32> {
+        Set(documents.compactMap { ordinals[$0] })
+    }
+
+    func contains(record: Int64, in wanted: Set<Int32>) -> Bool {
+        documentOf[record].map(wanted.contains) ?? false
+    }
+}
+
+/// Many readers or one writer. Blocking.
+private final class ReadWriteLock: @unchecked Sendable {
+    // SAFETY: the lock is allocated once, never moved, and destroyed after the last user is gone.
+    private let lock: UnsafeMutablePointer<pthread_rwlock_t>
+
+    init() {
+        lock = .allocate(capacity: 1)
+        lock.initialize(to: pthread_rwlock_t())
+        var attributes = pthread_rwlockattr_t()
+        pthread_rwlockattr_init(&attributes)
+        // Readers that follow one another without a gap would otherwise keep a writer out for ever.
+        pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP.rawValue))
+        let status = pthread_rwlock_init(lock, &attributes)
+        pthread_rwlockattr_destroy(&attributes)
+        precondition(status == 0, "a lock could not be made: error \(status)")
+    }
+
+    deinit {
+        pthread_rwlock_destroy(lock)
+        lock.deinitialize(count: 1)
+        lock.deallocate()
+    }
+
+    func reading<T>(_ body: () throws -> T) rethrows -> T {
+        pthread_rwlock_rdlock(lock)
+        defer { pthread_rwlock_unlock(lock) }
+        return try body()
+    }
+
+    func writing<T>(_ body: () throws -> T) rethrows -> T {
+        pthread_rwlock_wrlock(lock)
+        defer { pthread_rwlock_unlock(lock) }
+        return try body()
+    }
+}

@@ -1,0 +1,45 @@
+import Store
+
+/// Full text with BM25 over the same records. Functions run inside the caller's transaction.
+enum KeywordIndex {
+    /// Hits looked at beyond `limit` when others than the wanted may be among them, as a factor per round.
+    private static let widening = 4
+    private static let maximumHits = 20_000
+
+    /// The best `limit` records of the collection's current generation in scope, best first.
+    ///
+    /// The full-text index spans all collections, generations and documents, so hits outside are passed over and
+    /// the search widens until enough are found or no more exist.
+    static func search(
+        _ terms: [String], limit: Int, scope: RecordScope, collection: CollectionDescription,
+        in transaction: any ReadTransaction
+    ) throws -> [ScoredRecord] {
+        guard limit > 0 else { return [] }
+        var width = limit
+        while true {
+            let hits = try transaction.searchText(
+                anyOf: terms, index: VectorStoreSchema.textIndex, limit: width)
+            var kept: [ScoredRecord] = []
+            for hit in hits where kept.count < limit {
+                guard try isWanted(hit.rowID, scope: scope, collection: collection, in: transaction) else { continue }
+                kept.append(ScoredRecord(id: hit.rowID, score: hit.score))
+            }
+            if kept.count == limit || hits.count < width || width >= maximumHits { return kept }
+            width = min(width * widening, maximumHits)
+        }
+    }
+
+    private static func isWanted(
+        _ id: Int64, scope: RecordScope, collection: CollectionDescription, in transaction: any ReadTransaction
+    ) throws -> Bool {
+        guard
+            let row = try transaction.row(
+                "SELECT document_id FROM records WHERE id = $1 AND collection_id = $2 AND generation = $3",
+                [id, collection.id, collection.generation])
+        else { return false }
+        switch scope {
+        case .everything: return true
+        case .documents(let wanted): return try row.optionalText(0).map(wanted.contains) ?? false
+        }
+    }
+}

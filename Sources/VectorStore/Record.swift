@@ -1,0 +1,46 @@
+/// A record to be stored: one vector with the text that it stands for.
+public struct NewRecord: Sendable {
+    /// The caller's id, unique within the collection.
+    public var key: String
+    /// What is searched by words and shown; for passages exactly the slice of the document's text.
+    public var text: String
+    /// What surrounds the text, such as title and headings: searched with less weight, never shown as the text.
+    public var context: String
+    public var metadata: [String: MetadataValue]
+    public var vector: [Float]
+
+    public init(
+        key: String, text: String, context: String = "", metadata: [String: MetadataValue] = [:], vector: [Float]
+    ) {
+        self.key = key
+        self.text = text
+        self.context = context
+        self.metadata = metadata
+        self.vector = vector
+    }
+}
+
+/// A stored record without its vector.
+public struct Record: Sendable, Hashable, Identifiable {
+    /// The number of the insertion: unique for ever, larger is newer.
+    public let id: Int64
+    public let key: String
+    public let documentID: String?
+    /// Order within the document, from 0.
+    public let position: Int
+    public let text: String
+    public let context: String
+    public let metadata: [String: MetadataValue]
+}
+
+/// A search hit: which record, and how well it fits.
+public struct ScoredRecord: Sendable, Hashable {
+    public let id: Int64
+    /// Cosine or inner product for vectors (larger is better), BM25 for words (larger is better, above 0).
+    public let score: Double
+
+    public init(id: Int64, score: Double) {
+        self.id = id
+        self.score = score
+    }
+}

@@ -1,0 +1,94 @@
+import Store
+
+/// The tables behind collections and documents, as an append-only list.
+public enum VectorStoreSchema {
+    /// Full text over the passages; a word of the context (title, headings) counts less than one of the text.
+    static let textIndex = TextIndex(
+        name: "records_text", table: "records", rowIDColumn: "id", columns: ["text", "context"], weights: [1, 0.5])
+
+    public static let migrations: [Migration] = [
+        Migration("vectorstore-1") { transaction in
+            // One counter numbers every change of records; a record's id is the number of its insertion.
+            try transaction.execute("CREATE TABLE sequences (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL)")
+            try transaction.execute("INSERT INTO sequences (name, value) VALUES ('records', 0)")
+            try transaction.execute(
+                """
+                CREATE TABLE collections (
+                    id INTEGER PRIMARY KEY NOT NULL,
+                    name TEXT NOT NULL UNIQUE,
+                    dimension INTEGER NOT NULL,
+                    metric TEXT NOT NULL,
+                    fingerprint TEXT NOT NULL,
+                    generation INTEGER NOT NULL,
+                    forgotten_sequence INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL)
+                """)
+            try transaction.execute(
+                """
+                CREATE TABLE documents (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    collection_id INTEGER NOT NULL REFERENCES collections (id),
+                    title TEXT NOT NULL,
+                    filename TEXT NOT NULL,
+                    format TEXT NOT NULL,
+                    size_bytes INTEGER NOT NULL,
+                    sha256 TEXT NOT NULL,
+                    document_type TEXT,
+                    tags TEXT NOT NULL,
+                    visibility TEXT NOT NULL,
+                    language TEXT,
+                    property_id TEXT,
+                    client_id TEXT,
+                    transaction_id TEXT,
+                    uploaded_by TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    error TEXT,
+                    warnings TEXT NOT NULL,
+                    page_count INTEGER,
+                    row_count INTEGER,
+                    char_count INTEGER,
+                    passage_count INTEGER,
+                    generation INTEGER,
+                    embedding_model TEXT,
+                    splitter TEXT,
+                    job_id TEXT,
+                    created_at INTEGER NOT NULL,
+                    updated_at INTEGER NOT NULL,
+                    processed_at INTEGER,
+                    version INTEGER NOT NULL)
+                """)
+            try transaction.execute("CREATE INDEX documents_by_hash ON documents (sha256)")
+            try transaction.execute("CREATE INDEX documents_by_time ON documents (created_at)")
+            try transaction.execute(
+                """
+                CREATE TABLE document_texts (
+                    document_id TEXT PRIMARY KEY NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+                    text TEXT NOT NULL)
+                """)
+            try transaction.execute(
+                """
+                CREATE TABLE records (
+                    id INTEGER PRIMARY KEY NOT NULL,
+                    collection_id INTEGER NOT NULL REFERENCES collections (id),
+                    generation INTEGER NOT NULL,
+                    record_key TEXT NOT NULL,
+                    document_id TEXT REFERENCES documents (id),
+                    position INTEGER NOT NULL,
+                    text TEXT NOT NULL,
+                    context TEXT NOT NULL,
+                    metadata TEXT NOT NULL,
+                    vector BLOB NOT NULL)
+                """)
+            try transaction.execute("CREATE INDEX records_by_document ON records (document_id, generation, position)")
+            try transaction.execute("CREATE INDEX records_by_collection ON records (collection_id, generation, id)")
+            try transaction.execute(
+                """
+                CREATE TABLE removed_records (
+                    sequence INTEGER PRIMARY KEY NOT NULL,
+                    collection_id INTEGER NOT NULL,
+                    record_id INTEGER NOT NULL)
+                """)
+            try transaction.createTextIndex(textIndex)
+        }
+    ]
+}

@@ -1,0 +1,261 @@
+import Foundation
+import Store
+import Synchronization
+import Threads
+import VectorIndex
+
+/// Which records a search may return.
+public enum RecordScope: Sendable, Hashable {
+    case everything
+    /// Only records of these documents.
+    case documents(Set<String>)
+}
+
+/// How the nearest vectors were found.
+public enum SearchPlan: String, Sendable, Hashable {
+    /// Every vector in scope was compared: nothing can be missing.
+    case exact
+    /// The HNSW graph was walked: the true nearest, with high probability.
+    case graph
+    /// The rows were scanned because the index is still being read or rebuilt; exact too, only slower.
+    case rows
+}
+
+public struct VectorHits: Sendable, Hashable {
+    /// Best first; ties by id.
+    public let records: [ScoredRecord]
+    public let plan: SearchPlan
+}
+
+/// A durable set of records (text, metadata, vector) that can be searched by meaning and by words.
+///
+/// Records commit with the document they were cut from, in one database transaction; the index over the
+/// vectors is a cache that follows the rows (``IndexCache``). A call that changes records returns when the
+/// change is on disk and visible to searches.
+///
+/// Thread rule: any task may call anything at any time. Errors: ``VectorStoreError`` and ``StoreError``.
+public final class VectorCollection: Sendable {
+    private let database: any Database
+    private let folder: String
+    private let pool: ThreadPool
+    private let cache: Mutex<IndexCache>
+
+    /// Opens or creates the collection. Reading or rebuilding the index goes on in the background of
+    /// ``prepare()``; searches are answered meanwhile from the rows.
+    /// - Parameters:
+    ///   - folder: where the index files lie; made if missing.
+    ///   - fingerprint: of the model that makes the vectors.
+    /// - Throws: ``VectorStoreError/modelMismatch(collection:expected:found:)`` when the records were made by another model.
+    public static func open(
+        name: String, dimension: Int, metric: Metric = .cosine, fingerprint: String, database: any Database,
+        folder: String, pool: ThreadPool, nowMilliseconds: Int64 = Int64(Date().timeIntervalSince1970 * 1000)
+    ) async throws -> VectorCollection {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw VectorStoreError.file(path: folder, operation: "create", reason: error.localizedDescription)
+        }
+        let (found, last) = try await database.write { transaction in
+            let found = try CollectionCatalog.open(
+                name: name, dimension: dimension, metric: metric, fingerprint: fingerprint,
+                nowMilliseconds: nowMilliseconds, in: transaction)
+            return (found, try RecordTable.lastSequence(in: transaction))
+        }
+        let cache = try await pool.run {
+            try IndexCache(
+                collection: found.description, forgottenSequence: found.forgottenSequence, lastSequence: last,
+                folder: folder, database: database, pool: pool)
+        }
+        return VectorCollection(cache: cache, database: database, folder: folder, pool: pool)
+    }
+
+    private init(cache: IndexCache, database: any Database, folder: String, pool: ThreadPool) {
+        self.cache = Mutex(cache)
+        self.database = database
+        self.folder = folder
+        self.pool = pool
+    }
+
+    private var current: IndexCache { cache.withLock { $0 } }
+
+    public var description: CollectionDescription { current.collection }
+
+    /// Whether vector searches use the index already.
+    public var isIndexReady: Bool { current.isReady }
+
+    /// Why the index file was set aside when the collection was opened; nil when all was well.
+    public var indexComplaint: String? { current.complaint }
+
+    /// Number of vectors that searches can find.
+    public var count: Int { current.count }
+
+    /// Brings the index up to date. Returns when searches use it.
+    public func prepare() async throws {
+        try await current.catchUp()
+    }
+
+    // MARK: Changing
+
+    /// Puts `records` in the place of all that the document had before, in one transaction with `body`.
+    ///
+    /// - Parameter body: more to commit or abort together, such as the document's own row.
+    /// - Throws: ``VectorStoreError/dimensionMismatch(collection:expected:found:)`` or
+    ///   ``VectorStoreError/badVector(collection:detail:)`` before anything changes.
+    public func replaceDocument(
+        _ documentID: String, with records: [NewRecord],
+        and body: @escaping @Sendable (any WriteTransaction) throws -> Void
+    ) async throws {
+        let cache = current
+        let collection = cache.collection
+        try Self.validate(records, for: collection)
+        try await database.write { transaction in
+            try RecordTable.remove(
+                documentID: documentID, generation: collection.generation, collection: collection.id, in: transaction)
+            try RecordTable.insert(
+                records, documentID: documentID, collection: collection.id, generation: collection.generation,
+                in: transaction)
+            try body(transaction)
+        }
+        try await cache.catchUp()
+    }
+
+    /// Takes out all records of a document, in one transaction with `body`.
+    public func removeDocument(
+        _ documentID: String, and body: @escaping @Sendable (any WriteTransaction) throws -> Void
+    ) async throws {
+        let cache = current
+        let id = cache.collection.id
+        try await database.write { transaction in
+            try RecordTable.remove(documentID: documentID, generation: nil, collection: id, in: transaction)
+            try body(transaction)
+        }
+        try await cache.catchUp()
+    }
+
+    /// Refuses what the index could not hold, before anything is stored.
+    static func validate(_ records: [NewRecord], for collection: CollectionDescription) throws {
+        for record in records {
+            guard record.vector.count == collection.dimension else {
+                throw VectorStoreError.dimensionMismatch(
+                    collection: collection.name, expected: collection.dimension, found: record.vector.count)
+            }
+            guard record.vector.allSatisfy(\.isFinite) else {
+                throw VectorStoreError.badVector(
+                    collection: collection.name, detail: "record \(record.key) has a number that is not finite")
+            }
+            guard collection.metric != .cosine || record.vector.contains(where: { $0 != 0 }) else {
+                throw VectorStoreError.badVector(
+                    collection: collection.name, detail: "record \(record.key) is all zeros, which has no direction")
+            }
+        }
+    }
+
+    // MARK: Rebuilding
+
+    /// Stores a document's records for the generation after the current one. Searches do not see them
+    /// before ``finishRebuild(and:)``.
+    public func stageDocument(_ documentID: String, with records: [NewRecord]) async throws {
+        let collection = current.collection
+        try Self.validate(records, for: collection)
+        try await database.write { transaction in
+            try RecordTable.remove(
+                documentID: documentID, generation: collection.generation + 1, collection: collection.id,
+                in: transaction)
+            try RecordTable.insert(
+                records, documentID: documentID, collection: collection.id, generation: collection.generation + 1,
+                in: transaction)
+        }
+    }
+
+    /// Throws away what an unfinished rebuild left.
+    public func discardRebuild() async throws {
+        let collection = current.collection
+        try await database.write { transaction in
+            try RecordTable.removeGenerations(
+                above: collection.generation, collection: collection.id, in: transaction)
+        }
+    }
+
+    /// Points searches at the staged generation: builds its index beside the old one, then flips in one
+    /// transaction with `body`, which may throw to refuse.
+    public func finishRebuild(and body: @escaping @Sendable (any WriteTransaction) throws -> Void) async throws {
+        let old = current
+        let before = old.collection
+        let after = CollectionDescription(
+            id: before.id, name: before.name, dimension: before.dimension, metric: before.metric,
+            fingerprint: before.fingerprint, generation: before.generation + 1,
+            createdAtMilliseconds: before.createdAtMilliseconds)
+        let (folder, database, pool) = (folder, database, pool)
+        let last = try await database.read { try RecordTable.lastSequence(in: $0) }
+        let new = try await pool.run {
+            try IndexCache(
+                collection: after, forgottenSequence: 0, lastSequence: last, folder: folder, database: database,
+                pool: pool)
+        }
+        try await new.catchUp()
+        try await database.write { transaction in
+            try body(transaction)
+            try CollectionCatalog.setGeneration(after.generation, of: before.id, in: transaction)
+            try RecordTable.removeGenerations(below: after.generation, collection: before.id, in: transaction)
+        }
+        cache.withLock { $0 = new }
+        old.removeFile()
+        try await new.catchUp()
+        try await new.snapshot()
+    }
+
+    // MARK: Searching
+
+    /// The `k` records in scope whose vectors are nearest to `query`, best first; min(k, matches) of them.
+    public func nearest(to query: [Float], k: Int, scope: RecordScope = .everything) async throws -> VectorHits {
+        let cache = current
+        let collection = cache.collection
+        guard query.count == collection.dimension else {
+            throw VectorStoreError.dimensionMismatch(
+                collection: collection.name, expected: collection.dimension, found: query.count)
+        }
+        guard query.allSatisfy(\.isFinite) else {
+            throw VectorStoreError.badVector(
+                collection: collection.name, detail: "the query has a number that is not finite")
+        }
+        guard k > 0 else { return VectorHits(records: [], plan: .exact) }
+        if let hits = try await cache.search(query, k: k, scope: scope) { return hits }
+        return try await RowScan.search(query, k: k, scope: scope, collection: collection, database: database)
+    }
+
+    /// The best `limit` records in scope that hold any of `terms`, by BM25, best first.
+    public func matching(
+        anyOf terms: [String], limit: Int, scope: RecordScope = .everything
+    ) async throws -> [ScoredRecord] {
+        let collection = current.collection
+        return try await database.read { transaction in
+            try KeywordIndex.search(terms, limit: limit, scope: scope, collection: collection, in: transaction)
+        }
+    }
+
+    /// The records with these ids that still exist, in the order asked for.
+    public func records(_ ids: [Int64]) async throws -> [Record] {
+        try await database.read { try RecordTable.fetch(ids, in: $0) }
+    }
+
+    /// A document's records of the current generation, in order.
+    public func records(ofDocument id: String, limit: Int = .max, offset: Int = 0) async throws -> [Record] {
+        let generation = current.collection.generation
+        return try await database.read {
+            try RecordTable.fetch(documentID: id, generation: generation, limit: limit, offset: offset, in: $0)
+        }
+    }
+
+    // MARK: Upkeep
+
+    /// Writes the index file, so that the next opening replays little.
+    public func snapshot() async throws {
+        try await current.snapshot()
+    }
+
+    /// Proves that rows, full text and index agree. Returns the problems found.
+    public func check() async throws -> [String] {
+        let text = try await database.write { try $0.checkText(index: VectorStoreSchema.textIndex) }
+        return try await text + current.check()
+    }
+}

@@ -1,0 +1,38 @@
+/// What the caller of a collection can get wrong, or find changed underneath.
+public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
+    /// The collection's vectors were made by another model than the one in use.
+    case modelMismatch(collection: String, expected: String, found: String)
+    /// A vector of the wrong length.
+    case dimensionMismatch(collection: String, expected: Int, found: Int)
+    /// A vector that the metric cannot take: not finite, or zero under cosine.
+    case badVector(collection: String, detail: String)
+    case unknownDocument(id: String)
+    /// A stored value that does not decode.
+    case damagedRow(table: String, id: String, detail: String)
+    /// A rebuild of the whole collection is already under way.
+    case rebuildInProgress(collection: String)
+    /// A file of the data folder could not be read or written.
+    case file(path: String, operation: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .modelMismatch(let collection, let expected, let found):
+            """
+            The collection "\(collection)" was embedded by the model \(expected), but \(found) is loaded. \
+            Point PROPERTYPRO_MODEL at the old model's folder, or use a fresh data folder and ingest the documents again.
+            """
+        case .dimensionMismatch(let collection, let expected, let found):
+            "The collection \"\(collection)\" holds vectors of \(expected) numbers, got \(found)."
+        case .badVector(let collection, let detail):
+            "The collection \"\(collection)\" refused a vector: \(detail)."
+        case .unknownDocument(let id):
+            "There is no document \(id)."
+        case .damagedRow(let table, let id, let detail):
+            "Row \(id) of table \(table) is damaged: \(detail). Restore the data folder from a backup."
+        case .rebuildInProgress(let collection):
+            "The collection \"\(collection)\" is being rebuilt. Wait for that job, or cancel it."
+        case .file(let path, let operation, let reason):
+            "Could not \(operation) \(path): \(reason)."
+        }
+    }
+}
