@@ -87,5 +87,11 @@ let package = Package(
             dependencies: ["API", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/App",
             swiftSettings: swiftSettings),
+
+        // Tests, one target a module.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VectorStoreTests", dependencies: ["VectorStore", "Store", "Threads", "TestSupport"],
+            swiftSettings: swiftSettings),
     ]
 )

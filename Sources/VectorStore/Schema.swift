@@ -62,8 +62,10 @@ public enum VectorStoreSchema {
             try transaction.execute(
                 """
                 CREATE TABLE document_texts (
-                    document_id TEXT PRIMARY KEY NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-                    text TEXT NOT NULL)
+                    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+                    generation INTEGER NOT NULL,
+                    text TEXT NOT NULL,
+                    PRIMARY KEY (document_id, generation))
                 """)
             try transaction.execute(
                 """

@@ -98,7 +98,8 @@ public final class VectorCollection: Sendable {
 
     /// Puts `records` in the place of all that the document had before, in one transaction with `body`.
     ///
-    /// - Parameter body: more to commit or abort together, such as the document's own row.
+    /// - Parameter body: more to commit or abort together, such as the document's own row; runs between the
+    ///   removal of the old records and the insertion of the new ones.
     /// - Throws: ``VectorStoreError/dimensionMismatch(collection:expected:found:)`` or
     ///   ``VectorStoreError/badVector(collection:detail:)`` before anything changes.
     public func replaceDocument(
@@ -111,10 +112,10 @@ public final class VectorCollection: Sendable {
         try await database.write { transaction in
             try RecordTable.remove(
                 documentID: documentID, generation: collection.generation, collection: collection.id, in: transaction)
+            try body(transaction)
             try RecordTable.insert(
                 records, documentID: documentID, collection: collection.id, generation: collection.generation,
                 in: transaction)
-            try body(transaction)
         }
         try await cache.catchUp()
     }
@@ -152,9 +153,12 @@ public final class VectorCollection: Sendable {
 
     // MARK: Rebuilding
 
-    /// Stores a document's records for the generation after the current one. Searches do not see them
-    /// before ``finishRebuild(and:)``.
-    public func stageDocument(_ documentID: String, with records: [NewRecord]) async throws {
+    /// Stores a document's records for the generation after the current one, in one transaction with `body`.
+    /// Searches do not see them before ``finishRebuild(and:)``.
+    public func stageDocument(
+        _ documentID: String, with records: [NewRecord],
+        and body: @escaping @Sendable (any WriteTransaction) throws -> Void
+    ) async throws {
         let collection = current.collection
         try Self.validate(records, for: collection)
         try await database.write { transaction in
@@ -164,6 +168,7 @@ public final class VectorCollection: Sendable {
             try RecordTable.insert(
                 records, documentID: documentID, collection: collection.id, generation: collection.generation + 1,
                 in: transaction)
+            try body(transaction)
         }
     }
 
@@ -230,6 +235,27 @@ public final class VectorCollection: Sendable {
         let collection = current.collection
         return try await database.read { transaction in
             try KeywordIndex.search(terms, limit: limit, scope: scope, collection: collection, in: transaction)
+        }
+    }
+
+    /// What each word weighs in ``matching(anyOf:limit:scope:)``: BM25's inverse document frequency, above 0.
+    ///
+    /// A record of mean length that holds a word once scores that word's weight.
+    public func termWeights(_ terms: [String]) async throws -> [Double] {
+        try await database.read { try KeywordIndex.weights(of: terms, in: $0) }
+    }
+
+    /// The scores that these records would have in ``nearest(to:k:scope:)``. Records that are gone are left out.
+    public func scores(of ids: [Int64], against query: [Float]) async throws -> [ScoredRecord] {
+        let collection = current.collection
+        return try await database.read { transaction in
+            try ids.compactMap { id in
+                try transaction.row("SELECT id, vector, document_id FROM records WHERE id = $1", [id]).map { row in
+                    let row = try IndexedRow(row, dimension: collection.dimension)
+                    let distance = collection.metric.distance(query, row.vector)
+                    return ScoredRecord(id: id, score: collection.metric.score(fromDistance: distance))
+                }
+            }
         }
     }
 

@@ -65,14 +65,23 @@ public enum DocumentCatalog {
         try transaction.execute("DELETE FROM documents WHERE id = $1", [id])
     }
 
-    /// Stores the extracted text that all spans of the document count in.
-    public static func setText(_ text: String, of id: String, in transaction: any WriteTransaction) throws {
-        try transaction.execute("DELETE FROM document_texts WHERE document_id = $1", [id])
-        try transaction.execute("INSERT INTO document_texts (document_id, text) VALUES ($1, $2)", [id, text])
+    /// Stores the extracted text that all spans of the document's passages of this generation count in.
+    public static func setText(
+        _ text: String, of id: String, generation: Int, in transaction: any WriteTransaction
+    ) throws {
+        try transaction.execute(
+            "DELETE FROM document_texts WHERE document_id = $1 AND generation = $2", [id, generation])
+        try transaction.execute(
+            "INSERT INTO document_texts (document_id, generation, text) VALUES ($1, $2, $3)", [id, generation, text])
     }
 
-    public static func text(of id: String, in transaction: any ReadTransaction) throws -> String? {
-        try transaction.row("SELECT text FROM document_texts WHERE document_id = $1", [id])?.text(0)
+    public static func text(of id: String, generation: Int, in transaction: any ReadTransaction) throws -> String? {
+        try transaction.row(
+            "SELECT text FROM document_texts WHERE document_id = $1 AND generation = $2", [id, generation])?.text(0)
+    }
+
+    public static func removeTexts(belowGeneration generation: Int, in transaction: any WriteTransaction) throws {
+        try transaction.execute("DELETE FROM document_texts WHERE generation < $1", [generation])
     }
 
     private static func values(of document: StoredDocument) throws -> [any SQLConvertible] {

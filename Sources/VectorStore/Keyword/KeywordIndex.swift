@@ -1,3 +1,4 @@
+import Foundation
 import Store
 
 /// Full text with BM25 over the same records. Functions run inside the caller's transaction.
@@ -26,6 +27,15 @@ enum KeywordIndex {
             }
             if kept.count == limit || hits.count < width || width >= maximumHits { return kept }
             width = min(width * widening, maximumHits)
+        }
+    }
+
+    /// Robertson and Spärck Jones's weight as FTS5 computes it, with its floor of 10⁻⁶.
+    static func weights(of terms: [String], in transaction: any ReadTransaction) throws -> [Double] {
+        let total = Double(try transaction.row("SELECT count(*) FROM records")?.int(0) ?? 0)
+        return try terms.map { term in
+            let holding = Double(try transaction.textFrequency(of: term, index: VectorStoreSchema.textIndex))
+            return max(1e-6, log((total - holding + 0.5) / (holding + 0.5)))
         }
     }
 

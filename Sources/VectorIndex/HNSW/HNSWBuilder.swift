@@ -1,0 +1,157 @@
+/// Changes to the graph, one node at a time: insertion (algorithm 1 of the paper) and removal with repair.
+///
+/// One writer at a time, and no reader meanwhile.
+struct HNSWBuilder {
+    let graph: HNSWGraph
+    let rows: VectorRows
+    let efConstruction: Int
+
+    private var searcher: HNSWSearcher { HNSWSearcher(graph: graph, rows: rows) }
+
+    // MARK: Insertion
+
+    /// Links the node of an occupied slot, whose row is set, into all its levels.
+    func insert(_ slot: UInt32, scratch: SearchScratch) {
+        guard let entryPoint = graph.entryPoint else {
+            graph.entryPoint = slot
+            graph.setParent(of: slot, to: nil)
+            return
+        }
+        let query = unsafe UnsafePointer(rows.row(slot))
+        let ownLevel = graph.level(of: slot)
+        let topLevel = graph.topLevel
+        var nearest = unsafe searcher.descend(query: query, from: entryPoint, to: ownLevel, scratch: scratch)
+        for level in (0...min(ownLevel, topLevel)).reversed() {
+            unsafe searcher.walk(query: query, level: level, from: nearest, ef: efConstruction, scratch: scratch)
+            let candidates = scratch.takeResults()
+            if level == 0 { attachToTree(slot, candidates: candidates) }
+            connect(slot, candidates: candidates, level: level)
+            nearest = candidates.first?.slot ?? nearest
+        }
+        if ownLevel > topLevel { graph.entryPoint = slot }
+    }
+
+    /// Links a node to diverse ones of its candidates, as far as those make room for it.
+    private func connect(_ slot: UInt32, candidates: [Candidate], level: Int) {
+        let chosen = NeighborSelection.select(from: candidates, limit: graph.m, distance: rows.distance)
+        for candidate in chosen
+        where graph.hasRoom(slot, level: level) && !graph.areLinked(slot, candidate.slot, level: level) {
+            if makeRoom(at: candidate.slot, for: slot, level: level, isForced: false) {
+                graph.link(slot, candidate.slot, level: level)
+            }
+        }
+    }
+
+    /// Gives a new node its parent: the nearest candidate that can take a child, or else a node below the nearest one.
+    private func attachToTree(_ slot: UInt32, candidates: [Candidate]) {
+        guard let start = candidates.first?.slot ?? graph.root else { return }
+        let parent = candidates.first { graph.canTakeChild($0.slot) }?.slot ?? nodeWithRoom(below: start)
+        linkToParent(slot, parent)
+    }
+
+    private func linkToParent(_ slot: UInt32, _ parent: UInt32) {
+        if !graph.areLinked(slot, parent, level: 0) {
+            _ = makeRoom(at: parent, for: slot, level: 0, isForced: true)
+            _ = makeRoom(at: slot, for: parent, level: 0, isForced: true)
+            graph.link(slot, parent, level: 0)
+        }
+        graph.setParent(of: slot, to: parent)
+    }
+
+    /// The first node on the way down the tree that can take a child. Leaves always can.
+    private func nodeWithRoom(below start: UInt32) -> UInt32 {
+        var slot = start
+        while !graph.canTakeChild(slot), let child = graph.children(of: slot).first { slot = child }
+        return slot
+    }
+
+    /// Makes a full node give up its weakest link in favor of `newcomer`; false if the newcomer would be the weakest.
+    ///
+    /// Links of the spanning tree stay, and so do links to nodes that have few.
+    private func makeRoom(at slot: UInt32, for newcomer: UInt32, level: Int, isForced: Bool) -> Bool {
+        if graph.hasRoom(slot, level: level) { return true }
+        var links = (graph.neighbors(of: slot, level: level) + [newcomer]).map {
+            Candidate(distance: rows.distance(slot, $0), slot: $0)
+        }
+        links.sort()
+        let fewLinks = graph.m / 2
+        let weakest = NeighborSelection.weakest(
+            of: links,
+            mayGo: { link in
+                if link.slot == newcomer { return !isForced }
+                if level == 0, graph.isTreeLink(slot, link.slot) { return false }
+                return isForced || graph.degree(of: link.slot, level: level) > fewLinks
+            },
+            distance: rows.distance)
+        guard let weakest else { return false }
+        let dropped = links[weakest].slot
+        if dropped == newcomer { return false }
+        graph.unlink(slot, dropped, level: level)
+        return true
+    }
+
+    // MARK: Removal
+
+    /// Takes a node out of all levels, reconnects its neighbors with one another and releases its slot.
+    func remove(_ slot: UInt32) {
+        detach(slot)
+        graph.releaseSlot(slot)
+    }
+
+    /// Takes a node's links away and repairs what they held together; the slot stays occupied.
+    func detach(_ slot: UInt32) {
+        let children = graph.children(of: slot)
+        let parent = graph.parent(of: slot)
+        for level in 0...graph.level(of: slot) {
+            let neighbors = graph.neighbors(of: slot, level: level)
+            for neighbor in neighbors { graph.unlink(slot, neighbor, level: level) }
+            reconnect(neighbors, level: level)
+        }
+        graph.setParentless(slot)
+        repairTree(orphans: children, wasRoot: parent == nil)
+        if graph.entryPoint == slot { graph.entryPoint = graph.highestNode(except: slot) }
+    }
+
+    /// Links nodes that have lost a common neighbor with one another, nearest pairs first, at most one new link each, so
+    /// that the mean degree stays what it was.
+    private func reconnect(_ nodes: [UInt32], level: Int) {
+        struct Pair {
+            let distance: Float
+            let a: UInt32
+            let b: UInt32
+        }
+        var pairs: [Pair] = []
+        for (index, a) in nodes.enumerated() {
+            for b in nodes[(index + 1)...] where !graph.areLinked(a, b, level: level) {
+                pairs.append(Pair(distance: rows.distance(a, b), a: a, b: b))
+            }
+        }
+        pairs.sort { ($0.distance, $0.a, $0.b) < ($1.distance, $1.a, $1.b) }
+        var served: Set<UInt32> = []
+        for pair in pairs where !served.contains(pair.a) && !served.contains(pair.b) {
+            graph.link(pair.a, pair.b, level: level)
+            served.insert(pair.a)
+            served.insert(pair.b)
+        }
+    }
+
+    /// Hangs the subtrees of a removed node back into the spanning tree.
+    ///
+    /// Each orphan goes under a neighbor outside its own subtree, else under a node found from the root, which is in no
+    /// orphan's subtree. If the removed node was the root, the first orphan becomes the root.
+    private func repairTree(orphans: [UInt32], wasRoot: Bool) {
+        var orphans = orphans[...]
+        if wasRoot {
+            graph.root = nil
+            if let heir = orphans.popFirst() { graph.setParent(of: heir, to: nil) }
+        }
+        for orphan in orphans { graph.setParentless(orphan) }
+        guard let root = graph.root else { return }
+        for orphan in orphans {
+            let near = graph.neighbors(of: orphan, level: 0).first {
+                graph.canTakeChild($0) && !graph.isOrMayBe($0, inSubtreeOf: orphan)
+            }
+            linkToParent(orphan, near ?? nodeWithRoom(below: root))
+        }
+    }
+}

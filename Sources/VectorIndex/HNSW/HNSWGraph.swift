@@ -1,0 +1,236 @@
+/// The links between slots, level by level; knows no vectors and no keys.
+///
+/// Two rules go beyond the paper, and both keep every node findable whatever is added and removed:
+///
+/// - **Links are mutual.** If a is a neighbor of b on a level, b is one of a there. A node can thus be taken out in time
+///   proportional to its links, and no link ever points to nothing.
+/// - **A spanning tree lies inside level 0.** Each node but the root has a parent among its neighbors, and the links
+///   between parent and child are never pruned. Level 0 is thus connected: a walk from anywhere can reach everything.
+///   (Plain HNSW loses nodes whose inbound links were all pruned, first of all among near-identical vectors.)
+///
+/// Layout: per slot and level one block of words, the count of neighbors and then their slots. Level 0 is one flat array
+/// of blocks of fixed size; the upper levels of a slot are consecutive blocks of a second one.
+///
+/// Readers may run in parallel with one another, not with a writer.
+@safe
+final class HNSWGraph {
+    /// The most neighbors of a node above level 0, and on it.
+    let m: Int
+    let m0: Int
+    private let seed: UInt64
+
+    private let level0: AlignedBuffer<UInt32>
+    private let upper: AlignedBuffer<UInt32>
+    /// By slot: its highest level, whether a node lives there, the first of its upper blocks, its parent in the tree.
+    private(set) var levels: [UInt8] = []
+    private(set) var live: [Bool] = []
+    private var upperStarts: [Int] = []
+    private(set) var parents: [UInt32] = []
+    private(set) var upperBlockCount = 0
+
+    private(set) var liveCount = 0
+    /// No slot below this one is free.
+    private var firstFree = 0
+
+    /// Where searches start: a live node of the highest level in use; nil in an empty graph.
+    var entryPoint: UInt32?
+    /// The node of the spanning tree that has no parent; nil in an empty graph.
+    var root: UInt32?
+
+    static let noSlot = UInt32.max
+    static let maximumLevel = 15
+    /// Slots are 32-bit, and sums of sizes over them must stay far from overflow.
+    static let maximumSlotCount = 1 << 30
+
+    init(m: Int, m0: Int, seed: UInt64) {
+        self.m = m
+        self.m0 = m0
+        self.seed = seed
+        level0 = AlignedBuffer(capacity: 0)
+        upper = AlignedBuffer(capacity: 0)
+    }
+
+    // MARK: Slots
+
+    var slotCount: Int { levels.count }
+
+    /// The highest level in use.
+    var topLevel: Int { entryPoint.map { level(of: $0) } ?? 0 }
+
+    func level(of slot: UInt32) -> Int { Int(levels[Int(slot)]) }
+
+    func isLive(_ slot: UInt32) -> Bool { Int(slot) < live.count && live[Int(slot)] }
+
+    /// Gives out the lowest free slot for a new node without links, or a new slot at the end.
+    func occupySlot() throws(VectorIndexError) -> UInt32 {
+        while firstFree < slotCount, live[firstFree] { firstFree += 1 }
+        if firstFree == slotCount {
+            guard slotCount < Self.maximumSlotCount else { throw .indexFull(limit: Self.maximumSlotCount) }
+            appendSlot(level: drawLevel(ofSlot: slotCount), isLive: false, parent: Self.noSlot)
+        }
+        live[firstFree] = true
+        liveCount += 1
+        return UInt32(firstFree)
+    }
+
+    /// Takes the slot of a node back, whose links are all gone.
+    func releaseSlot(_ slot: UInt32) {
+        precondition(isLive(slot) && degree(of: slot, level: 0) == 0, "slot \(slot) cannot be released")
+        live[Int(slot)] = false
+        parents[Int(slot)] = Self.noSlot
+        liveCount -= 1
+        firstFree = min(firstFree, Int(slot))
+    }
+
+    /// Adds a slot at the end; the reader of index files builds graphs with it.
+    func appendSlot(level: Int, isLive: Bool, parent: UInt32) {
+        upperStarts.append(upperBlockCount)
+        upperBlockCount += level
+        levels.append(UInt8(level))
+        live.append(isLive)
+        parents.append(parent)
+        if isLive { liveCount += 1 }
+        level0.grow(toHold: slotCount * (m0 + 1))
+        upper.grow(toHold: upperBlockCount * (m + 1))
+    }
+
+    /// The level of a slot is a function of the seed and the slot, so that a reused slot keeps its blocks and no state of
+    /// a random generator has to be saved. P(level ≥ l) = m⁻ˡ, as in the paper with mL = 1/ln m.
+    private func drawLevel(ofSlot slot: Int) -> Int {
+        // SplitMix64's finalizer over a Weyl sequence (Steele, Lea and Flood, 2014).
+        var z = seed &+ UInt64(slot + 1) &* 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        z ^= z >> 31
+        var level = 0
+        var threshold = UInt64.max / UInt64(m)
+        while level < Self.maximumLevel, z < threshold {
+            level += 1
+            threshold /= UInt64(m)
+        }
+        return level
+    }
+
+    // MARK: Links
+
+    /// The most neighbors a node keeps on `level`.
+    func capacity(level: Int) -> Int { level == 0 ? m0 : m }
+
+    /// The block of a slot on a level: the count, then the neighbors. Valid until a slot is added.
+    @inline(__always)
+    func block(of slot: UInt32, level: Int) -> UnsafeMutablePointer<UInt32> {
+        // SAFETY: both arrays were grown for every slot when it was appended, and a slot has `levels[slot]` upper blocks.
+        precondition(Int(slot) < levels.count, "no slot \(slot)")
+        if level == 0 { return unsafe level0.base + Int(slot) * (m0 + 1) }
+        precondition(level <= Int(levels[Int(slot)]), "slot \(slot) is not on level \(level)")
+        return unsafe upper.base + (upperStarts[Int(slot)] + level - 1) * (m + 1)
+    }
+
+    func degree(of slot: UInt32, level: Int) -> Int { unsafe Int(block(of: slot, level: level)[0]) }
+
+    func neighbors(of slot: UInt32, level: Int) -> [UInt32] {
+        let block = unsafe block(of: slot, level: level)
+        return unsafe Array(UnsafeBufferPointer(start: block + 1, count: Int(block[0])))
+    }
+
+    func areLinked(_ a: UInt32, _ b: UInt32, level: Int) -> Bool { unsafe position(of: b, in: block(of: a, level: level)) != nil }
+
+    func hasRoom(_ slot: UInt32, level: Int) -> Bool { degree(of: slot, level: level) < capacity(level: level) }
+
+    /// Makes two nodes neighbors of one another. Both have room and are not linked yet.
+    func link(_ a: UInt32, _ b: UInt32, level: Int) {
+        precondition(a != b && hasRoom(a, level: level) && hasRoom(b, level: level), "cannot link \(a) and \(b)")
+        assert(!areLinked(a, b, level: level))
+        for (from, to) in [(a, b), (b, a)] {
+            let block = unsafe block(of: from, level: level)
+            unsafe block[0] += 1
+            unsafe block[Int(block[0])] = to
+        }
+    }
+
+    /// Parts two neighbors; their order of the others stays. They are not parent and child.
+    func unlink(_ a: UInt32, _ b: UInt32, level: Int) {
+        for (from, to) in [(a, b), (b, a)] {
+            let block = unsafe block(of: from, level: level)
+            guard let position = unsafe position(of: to, in: block) else {
+                preconditionFailure("\(from) and \(to) are not linked on level \(level)")
+            }
+            let count = unsafe Int(block[0])
+            for index in position..<count { unsafe block[index] = block[index + 1] }
+            unsafe block[count] = 0
+            unsafe block[0] -= 1
+        }
+    }
+
+    private func position(of slot: UInt32, in block: UnsafeMutablePointer<UInt32>) -> Int? {
+        var index = unsafe Int(block[0])
+        while index > 0 {
+            if unsafe block[index] == slot { return index }
+            index -= 1
+        }
+        return nil
+    }
+
+    // MARK: Spanning tree of level 0
+
+    func parent(of slot: UInt32) -> UInt32? {
+        let parent = parents[Int(slot)]
+        return parent == Self.noSlot ? nil : parent
+    }
+
+    /// Hangs `child` under one of its neighbors, or makes it the root.
+    func setParent(of child: UInt32, to parent: UInt32?) {
+        parents[Int(child)] = parent ?? Self.noSlot
+        if parent == nil { root = child }
+    }
+
+    /// Cuts a node off its parent for the time of a repair.
+    func setParentless(_ slot: UInt32) { parents[Int(slot)] = Self.noSlot }
+
+    func children(of slot: UInt32) -> [UInt32] { neighbors(of: slot, level: 0).filter { parents[Int($0)] == slot } }
+
+    func isTreeLink(_ a: UInt32, _ b: UInt32) -> Bool { parents[Int(a)] == b || parents[Int(b)] == a }
+
+    /// The most tree links of a node: half of its links stay free for navigation.
+    var treeDegreeLimit: Int { max(2, m0 / 2) }
+
+    func treeDegree(of slot: UInt32) -> Int { neighbors(of: slot, level: 0).count(where: { isTreeLink(slot, $0) }) }
+
+    func canTakeChild(_ slot: UInt32) -> Bool { treeDegree(of: slot) < treeDegreeLimit }
+
+    /// Whether the way from `slot` up the tree meets `ancestor`; also true where the way is too long to tell.
+    func isOrMayBe(_ slot: UInt32, inSubtreeOf ancestor: UInt32) -> Bool {
+        var current = slot
+        for _ in 0..<Self.climbLimit {
+            if current == ancestor { return true }
+            guard let parent = parent(of: current) else { return false }
+            current = parent
+        }
+        return true
+    }
+
+    /// The most steps up the tree; a tree grown in random order is some tens of levels high.
+    static let climbLimit = 1_024
+
+    /// The lowest slot of those on the highest level in use, leaving one out; nil if there is no other.
+    func highestNode(except slot: UInt32) -> UInt32? {
+        var best: Int?
+        for other in 0..<slotCount where live[other] && other != Int(slot) {
+            if best.map({ levels[other] > levels[$0] }) ?? true { best = other }
+        }
+        return best.map { UInt32($0) }
+    }
+
+    // MARK: Files
+
+    /// All blocks of level 0 and of the upper levels as they are, valid until the next change.
+    var level0Bytes: UnsafeRawBufferPointer { unsafe level0.bytes(count: slotCount * (m0 + 1)) }
+    var upperBytes: UnsafeRawBufferPointer { unsafe upper.bytes(count: upperBlockCount * (m + 1)) }
+
+    /// Fills the blocks from a file, whose sizes and then links the reader proves.
+    func withBlocks<E: Error>(
+        _ body: (_ level0: UnsafeMutableRawBufferPointer, _ upper: UnsafeMutableRawBufferPointer) throws(E) -> Void
+    ) throws(E) {
+        try unsafe body(UnsafeMutableRawBufferPointer(mutating: level0Bytes), UnsafeMutableRawBufferPointer(mutating: upperBytes))
+    }
+}

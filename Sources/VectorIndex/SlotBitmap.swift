@@ -1,0 +1,75 @@
+/// A set of slots of one index at one moment: what a filtered search may return.
+///
+/// Made by `HNSWIndex.makeBitmap`. A slot is the index's internal number and passes to another key once its own is
+/// removed; therefore a bitmap is good until the next key is added or removed (a replaced vector keeps its slot), and
+/// `search` refuses an older one. Combining bitmaps of different moments is a bug of the caller and stops the program.
+public struct SlotBitmap: Sendable, Equatable {
+    /// How many slots are in the set.
+    public private(set) var count = 0
+    /// The moment of the index: its number of membership changes.
+    let generation: UInt64
+    /// Slots 0 ..< slotCount can be in the set.
+    let slotCount: Int
+    private(set) var words: [UInt64]
+
+    init(slotCount: Int, generation: UInt64) {
+        self.slotCount = slotCount
+        self.generation = generation
+        words = Array(repeating: 0, count: (slotCount + 63) / 64)
+    }
+
+    public var isEmpty: Bool { count == 0 }
+
+    func contains(_ slot: UInt32) -> Bool {
+        let index = Int(slot)
+        guard index < slotCount else { return false }
+        return words[index / 64] & (1 << UInt64(index % 64)) != 0
+    }
+
+    mutating func insert(_ slot: UInt32) {
+        let index = Int(slot)
+        precondition(index < slotCount, "slot \(slot) outside 0..<\(slotCount)")
+        let bit: UInt64 = 1 << UInt64(index % 64)
+        if words[index / 64] & bit == 0 {
+            words[index / 64] |= bit
+            count += 1
+        }
+    }
+
+    /// Keeps the slots that are in `other` too. Time: one step for 64 slots.
+    public mutating func formIntersection(_ other: SlotBitmap) {
+        combine(other) { $0 & $1 }
+    }
+
+    /// Adds the slots of `other`. Time: one step for 64 slots.
+    public mutating func formUnion(_ other: SlotBitmap) {
+        combine(other) { $0 | $1 }
+    }
+
+    /// Drops the slots of `other`. Time: one step for 64 slots.
+    public mutating func subtract(_ other: SlotBitmap) {
+        combine(other) { $0 & ~$1 }
+    }
+
+    private mutating func combine(_ other: SlotBitmap, _ operation: (UInt64, UInt64) -> UInt64) {
+        precondition(
+            generation == other.generation && slotCount == other.slotCount,
+            "bitmaps of generations \(generation) and \(other.generation)")
+        count = 0
+        for index in words.indices {
+            words[index] = operation(words[index], other.words[index])
+            count += words[index].nonzeroBitCount
+        }
+    }
+
+    /// Calls `body` with every slot of the set, in ascending order.
+    func forEach(_ body: (UInt32) -> Void) {
+        for index in words.indices {
+            var word = words[index]
+            while word != 0 {
+                body(UInt32(index * 64 + word.trailingZeroBitCount))
+                word &= word - 1
+            }
+        }
+    }
+}

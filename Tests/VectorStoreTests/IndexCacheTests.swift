@@ -1,0 +1,91 @@
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+@testable import VectorStore
+
+/// What happens to the index file between two openings.
+@Suite struct IndexCacheTests {
+    private func filled(_ count: Int = 40) async throws -> (CollectionFixture, [Float]) {
+        var random = SeededGenerator(seed: 5)
+        let fixture = try await CollectionFixture()
+        try await fixture.add(
+            "a",
+            (0..<count).map {
+                CollectionFixture.record("a\($0)", "word\($0)", random.vector(dimension: CollectionFixture.dimension))
+            })
+        return (fixture, random.vector(dimension: CollectionFixture.dimension))
+    }
+
+    @Test func theFileIsReadAndOnlyLaterChangesAreReplayed() async throws {
+        let (fixture, query) = try await filled()
+        try await fixture.collection.snapshot()
+        let lastVector = [Float](repeating: 0.5, count: CollectionFixture.dimension)
+        try await fixture.add("b", [CollectionFixture.record("late", "late", lastVector)])
+        let before = try await fixture.collection.nearest(to: query, k: 10).records
+        try await fixture.reopen(snapshot: false, prepare: false)
+        #expect(fixture.collection.count == 40, "the file holds what was there at the snapshot")
+        try await fixture.collection.prepare()
+        #expect(fixture.collection.count == 41)
+        #expect(try await fixture.collection.nearest(to: query, k: 10).records == before)
+        #expect(fixture.collection.indexComplaint == nil)
+    }
+
+    @Test func withoutAFileTheRowsAnswerUntilTheIndexIsRebuilt() async throws {
+        let (fixture, query) = try await filled()
+        let before = try await fixture.collection.nearest(to: query, k: 10)
+        try await fixture.collection.snapshot()
+        try FileManager.default.removeItem(atPath: #require(fixture.indexFiles.first))
+        try await fixture.reopen(snapshot: false, prepare: false)
+        #expect(!fixture.collection.isIndexReady)
+        let meanwhile = try await fixture.collection.nearest(to: query, k: 10)
+        #expect(meanwhile.plan == .rows)
+        #expect(meanwhile.records.map(\.id) == before.records.map(\.id))
+        let scoped = try await fixture.collection.nearest(to: query, k: 10, scope: .documents(["b"]))
+        #expect(scoped.records.isEmpty)
+        try await fixture.collection.prepare()
+        #expect(try await fixture.collection.nearest(to: query, k: 10) == before)
+    }
+
+    @Test func aDamagedFileIsSetAsideNamedAndRebuilt() async throws {
+        let (fixture, query) = try await filled()
+        let before = try await fixture.collection.nearest(to: query, k: 10)
+        try await fixture.collection.snapshot()
+        let path = try #require(fixture.indexFiles.first)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count / 2] ^= 0x10
+        try bytes.write(to: URL(fileURLWithPath: path))
+        try await fixture.reopen(snapshot: false)
+        #expect(fixture.collection.indexComplaint?.contains(path) == true)
+        #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
+        #expect(try await fixture.collection.nearest(to: query, k: 10) == before)
+    }
+
+    @Test func aFileFromBeforeForgottenRemovalsIsNotTrusted() async throws {
+        let (fixture, _) = try await filled()
+        try await fixture.collection.snapshot()
+        let path = try #require(fixture.indexFiles.first)
+        let old = try Data(contentsOf: URL(fileURLWithPath: path))
+        try await fixture.collection.removeDocument("a") { try DocumentCatalog.remove("a", in: $0) }
+        try await fixture.collection.snapshot()
+        try old.write(to: URL(fileURLWithPath: path))
+        try await fixture.reopen(snapshot: false)
+        #expect(fixture.collection.indexComplaint?.contains("is at change") == true)
+        #expect(fixture.collection.count == 0)
+    }
+
+    @Test func aFileOfAnotherCollectionIsNotTrusted() async throws {
+        let (first, _) = try await filled(10)
+        let (second, _) = try await filled(20)
+        try await first.collection.snapshot()
+        try await second.collection.snapshot()
+        let target = try #require(second.indexFiles.first)
+        try FileManager.default.removeItem(atPath: target)
+        try FileManager.default.copyItem(atPath: #require(first.indexFiles.first), toPath: target)
+        try await second.reopen(snapshot: false)
+        // Collections made within the same millisecond are told apart by their count of changes.
+        #expect(second.collection.indexComplaint != nil)
+        #expect(second.collection.count == 20)
+    }
+}
