@@ -62,7 +62,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "Threads", swiftSettings: swiftSettings),
         .target(name: "VectorStore", dependencies: ["Store", "VectorIndex", "Threads"], swiftSettings: swiftSettings),
-        .target(name: "CRM", dependencies: ["Store", "CArgon2", "COpenSSL"], swiftSettings: swiftSettings),
+        .target(name: "CRM", dependencies: ["Store", "Threads", "CArgon2", "COpenSSL"], swiftSettings: swiftSettings),
         .target(
             name: "Assist",
             dependencies: [
@@ -72,26 +72,61 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Assist", "CRM", "COpenSSL",
+                "Assist", "CRM", "Embedding", "Ingest", "Store", "Threads", "VectorStore", "COpenSSL",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "propertypro",
+            dependencies: [
+                "API", "Assist", "Ingest", "Store", "Threads", "VectorStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/App",
+            swiftSettings: swiftSettings),
+
+        // Tests, one target a module. Those that need the extraction worker start the program itself.
+        .target(name: "TestSupport", dependencies: ["Store"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VectorIndexTests", dependencies: ["VectorIndex", "Kernels", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "StoreProbe", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CRMTests", dependencies: ["CRM", "Store", "Threads", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "IngestTests", dependencies: ["Ingest", "TestSupport", "propertypro"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VectorStoreTests", dependencies: ["VectorStore", "Store", "Threads", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AssistTests",
+            dependencies: [
+                "Assist", "Embedding", "Ingest", "VectorStore", "Store", "Threads", "TestSupport", "propertypro",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "CRM", "Store", "Threads", "TestSupport", "propertypro",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.copy("openapi.json")],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "propertypro",
-            dependencies: ["API", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/App",
-            swiftSettings: swiftSettings),
-
-        // Tests, one target a module.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
-        .testTarget(
-            name: "VectorStoreTests", dependencies: ["VectorStore", "Store", "Threads", "TestSupport"],
             swiftSettings: swiftSettings),
     ]
 )

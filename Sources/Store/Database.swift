@@ -143,7 +143,9 @@ extension WriteTransaction {
 /// Thread rule: every method may be called from any task; the closures run on the engine's own
 /// threads, never on the cooperative pool. Writes are serialized by one writer connection, which
 /// also does all checkpoints. Reads see the last committed state and never wait for the writer.
-/// Errors: ``StoreError``; errors thrown by a closure pass through and roll a write back.
+/// Errors: ``StoreError``; errors thrown by a closure pass through and roll a write back. A call from a task that
+/// is cancelled before the commit throws `CancellationError` and changes nothing; what must happen all the same
+/// belongs in a task of its own.
 public protocol Database: Sendable {
     /// Short name of the engine for diagnostics, such as `sqlite`.
     var engineName: String { get }

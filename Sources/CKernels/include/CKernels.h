@@ -14,3 +14,4 @@
 #include "kernels_level.h"
 #include "kernels_distance.h"
 #include "kernels_checksum.h"
+#include "kernels_rows.h"

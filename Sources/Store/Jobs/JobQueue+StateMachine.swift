@@ -62,9 +62,9 @@ public enum JobRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .leaseLost:
             "The worker's lease on the job has ended. Drop the work; another worker does it."
         case .leaseHeld(let until):
-            "The job's lease lasts until \(until.millisecondsSince1970) ms since 1970. Wait until then."
+            "The job's lease lasts until \(until.milliseconds) ms since 1970. Wait until then."
         case .notDue(let until):
-            "The job's next attempt is due at \(until.millisecondsSince1970) ms since 1970. Wait until then."
+            "The job's next attempt is due at \(until.milliseconds) ms since 1970. Wait until then."
         case .notAllowed(let event, let status):
             "A job that is \(status.rawValue) does not take the event \(event)."
         }

@@ -115,7 +115,7 @@ public final class JobQueue: Sendable {
         }
     }
 
-    /// Prolongs the lease. The answer's status tells whether the job is to be cancelled.
+    /// Prolongs the lease. The answer's status also tells whether the job is to be cancelled.
     @discardableResult
     public func heartbeat(_ lease: JobLease, now: Timestamp) async throws -> Job {
         let expiresAt = now.adding(milliseconds: settings.leaseMilliseconds)

@@ -149,15 +149,16 @@ enum JobTable {
             SELECT id FROM jobs
             WHERE lease_expires_at IS NOT NULL AND lease_expires_at <= $1 AND lease_owner <> $2
             ORDER BY lease_expires_at, id
-            """, [limit ?? Timestamp(millisecondsSince1970: .max), owner ?? ""]
+            """, [limit ?? Timestamp(milliseconds: .max), owner ?? ""]
         ).map { try $0.text(0) }
     }
 
     /// Leases of `owner` whose jobs are to be cancelled.
     static func cancelling(owner: String, in transaction: any ReadTransaction) throws -> [String] {
+        // The lower bound is there for the index: few jobs are held, many are kept.
         try transaction.rows(
-            "SELECT lease_id FROM jobs WHERE lease_expires_at IS NOT NULL AND lease_owner = $1 AND status = $2",
-            [owner, JobStatus.cancelling.rawValue]
+            "SELECT lease_id FROM jobs WHERE lease_expires_at >= $1 AND lease_owner = $2 AND status = $3",
+            [Timestamp(milliseconds: .min), owner, JobStatus.cancelling.rawValue]
         ).map { try $0.text(0) }
     }
 
@@ -228,7 +229,7 @@ enum JobTable {
     }
 
     private static func timestamp(_ row: SQLRow, _ index: Int) throws -> Timestamp {
-        Timestamp(millisecondsSince1970: try row.int(index))
+        Timestamp(milliseconds: try row.int(index))
     }
 
     private static func optionalTimestamp(_ row: SQLRow, _ index: Int) throws -> Timestamp? {

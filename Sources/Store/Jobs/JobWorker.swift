@@ -180,8 +180,7 @@ public actor JobWorker {
     private nonisolated func beat(_ lease: JobLease) async {
         while (try? await Task.sleep(for: .milliseconds(settings.heartbeatMilliseconds))) != nil {
             do {
-                let job = try await queue.heartbeat(lease, now: now())
-                if job.status == .cancelling { await halt(lease.id, .cancelRequested) }
+                try await queue.heartbeat(lease, now: now())
             } catch JobQueueError.refused, JobQueueError.unknownJob {
                 await halt(lease.id, .leaseLost)
                 return

@@ -78,8 +78,16 @@ public final class SQLiteDatabase: Database {
 
     public func checkIntegrity() async throws -> [String] {
         try await read { transaction in
-            let found = try transaction.rows("PRAGMA integrity_check").map { try $0.text(0) }
-            let orphans = try transaction.rows("PRAGMA foreign_key_check").map {
+            // Where the damage keeps a check from running, that is what the check found.
+            func check(_ sql: String, _ describe: (SQLRow) throws -> String) throws -> [String] {
+                do {
+                    return try transaction.rows(sql).map(describe)
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                    return ["\(sql) stopped: \(error.message ?? "damaged")"]
+                }
+            }
+            let found = try check("PRAGMA integrity_check") { try $0.text(0) }
+            let orphans = try check("PRAGMA foreign_key_check") {
                 "row \(try $0.optionalInt(1) ?? 0) of \(try $0.text(0)) points to a missing row of \(try $0.text(2))"
             }
             return found.filter { $0 != "ok" } + orphans

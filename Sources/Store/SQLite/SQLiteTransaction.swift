@@ -1,12 +1,21 @@
 import Foundation
 import GRDB
 
-/// A GRDB connection inside a transaction, in the words of our protocols.
-struct SQLiteTransaction: WriteTransaction {
+/// A GRDB connection inside a transaction, in the words of our protocols. Lives as long as that transaction.
+final class SQLiteTransaction: WriteTransaction {
     let connection: GRDB.Database
+    /// Statements whose rows are being read.
+    private var open: Set<String> = []
+
+    init(connection: GRDB.Database) {
+        self.connection = connection
+    }
 
     func forEach(_ sql: String, _ arguments: [any SQLConvertible], _ body: (SQLRow) throws -> Void) throws {
-        let statement = try connection.cachedStatement(sql: sql)
+        // A cached statement has one cursor: the same text met again inside `body` needs a statement of its own.
+        let isOutermost = open.insert(sql).inserted
+        defer { if isOutermost { open.remove(sql) } }
+        let statement = try isOutermost ? connection.cachedStatement(sql: sql) : connection.makeStatement(sql: sql)
         let columns = statement.columnCount
         let rows = try Row.fetchCursor(statement, arguments: Self.bind(arguments))
         while let row = try rows.next() {
@@ -18,25 +27,32 @@ struct SQLiteTransaction: WriteTransaction {
     func execute(_ sql: String, _ arguments: [any SQLConvertible]) throws -> Int {
         let before = connection.totalChangesCount
         try connection.cachedStatement(sql: sql).execute(arguments: Self.bind(arguments))
-        return connection.totalChangesCount - before
+        // The total also counts what triggers and cascades do; the other count is stale after a statement without rows.
+        return connection.totalChangesCount == before ? 0 : connection.changesCount
     }
 
     /// SQLite numbers `$1` by first occurrence, not by its digits: bind by name.
-    private static func bind(_ arguments: [any SQLConvertible]) -> StatementArguments {
+    private static func bind(_ arguments: [any SQLConvertible]) throws -> StatementArguments {
         var named: [String: (any DatabaseValueConvertible)?] = [:]
         named.reserveCapacity(arguments.count)
         for (offset, argument) in arguments.enumerated() {
-            named[String(offset + 1)] = databaseValue(argument.sqlValue)
+            named[String(offset + 1)] = try databaseValue(argument.sqlValue, parameter: offset + 1)
         }
         return StatementArguments(named)
     }
 
-    private static func databaseValue(_ value: SQLValue) -> DatabaseValue {
+    private static func databaseValue(_ value: SQLValue, parameter: Int) throws(StoreError) -> DatabaseValue {
         switch value {
         case .null: .null
         case .integer(let number): number.databaseValue
         case .real(let number): number.databaseValue
-        case .text(let text): text.databaseValue
+        case .text(let text):
+            // Would be cut at the NUL without a word; PostgreSQL refuses it too.
+            if text.utf8.contains(0) {
+                throw .constraint(detail: "parameter $\(parameter) is text with a NUL character")
+            } else {
+                text.databaseValue
+            }
         case .blob(let bytes): Data(bytes).databaseValue
         }
     }

@@ -3,15 +3,18 @@ struct ExactSearch {
     let graph: HNSWGraph
     let rows: VectorRows
 
-    /// Vectors that a walk scores for each place of its candidate list, counted on clustered vectors at m 16.
-    static let walkScoresPerPlace = 18
+    /// How many vectors a scan scores in the time that a walk takes for each place of its candidate list.
+    ///
+    /// Measured at 384 dimensions and m 16: a walk with ef 100 takes as long as a scan of 3,000 to 5,000 vectors: it
+    /// reads rows in random order, the scan in sequence.
+    static let scansPerPlace = 30
 
     /// Whether scanning `matches` of `count` vectors costs less than a walk that seeks `ef` of them.
     ///
-    /// A walk scores about 18·ef vectors if all may match. If only a share s may, it must pass 1/s as many nodes; the scan
-    /// scores s·count. So the scan wins while s·count ≤ 18·ef/s, which is matches² ≤ 18·ef·count.
+    /// A walk costs about 30·ef scans if all may match. If only a share s may, it must pass 1/s as many nodes; the scan
+    /// scores s·count. So the scan wins while s·count ≤ 30·ef/s, which is matches² ≤ 30·ef·count.
     static func isCheaper(matches: Int, count: Int, ef: Int) -> Bool {
-        Double(matches) * Double(matches) <= Double(walkScoresPerPlace) * Double(ef) * Double(count)
+        Double(matches) * Double(matches) <= Double(scansPerPlace) * Double(ef) * Double(count)
     }
 
     /// Leaves the `k` nearest live slots in `scratch.results`. `query` is a padded row; time: one score a match.

@@ -40,7 +40,7 @@ import Kernels
 /// ```
 ///
 /// Offsets and sizes follow from the numbers of the header; they are stored for tools and must agree. Every byte of the
-/// file is under exactly one checksum. A vector file is a cache: one that fails any check is deleted and built again.
+/// file is under exactly one checksum. The file is a cache: one that fails any check is deleted and built again.
 struct IndexFile: Equatable {
     static let magic: [UInt8] = Array("PPHNSW\r\n".utf8)
     static let version: UInt32 = 1

@@ -9,12 +9,18 @@ struct IndexFileReader: ~Copyable {
 
     init(path: String) throws(VectorIndexError) {
         self.path = path
-        file = try FileDescriptor(path: path, flags: O_RDONLY, operation: "open")
+        file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK, operation: "open")
     }
 
     func read() throws(VectorIndexError) -> (index: HNSWIndex, lastSequence: UInt64, fingerprint: [UInt8]) {
+        let fileSizeBytes = try file.sizeBytes()
         let header = HeaderBytes(bytes: try readHeader())
         let layout = try parse(header)
+        guard fileSizeBytes == layout.fileSizeBytes else {
+            throw damage(
+                at: min(fileSizeBytes, layout.fileSizeBytes),
+                "the file has \(fileSizeBytes) bytes instead of \(layout.fileSizeBytes)")
+        }
 
         let rows = VectorRows(dimension: layout.dimension, metric: layout.metric)
         rows.grow(toHold: layout.slotCount)
@@ -82,7 +88,9 @@ struct IndexFileReader: ~Copyable {
         }
 
         let dimension = number(Offset.dimension)
-        guard HNSWIndex.dimensions.contains(dimension) else { throw damage(at: Offset.dimension, "dimension \(dimension)") }
+        guard HNSWIndex.dimensions.contains(dimension) else {
+            throw damage(at: Offset.dimension, "dimension \(dimension)")
+        }
         let rawMetric = number(Offset.metric)
         guard let metric = UInt8(exactly: rawMetric).flatMap(Metric.init(rawValue:)) else {
             throw damage(at: Offset.metric, "metric \(rawMetric)")
@@ -99,19 +107,14 @@ struct IndexFileReader: ~Copyable {
             entryPoint: header.load(UInt32.self, at: Offset.entryPoint),
             root: header.load(UInt32.self, at: Offset.root),
             lastSequence: header.load(UInt64.self, at: Offset.lastSequence),
-            fingerprint: Array(header.bytes[Offset.fingerprint..<(Offset.fingerprint + IndexFile.fingerprintSizeBytes)]))
+            fingerprint: Array(header.bytes[Offset.fingerprint..<(Offset.fingerprint + IndexFile.fingerprintSizeBytes)])
+        )
 
         // What remains (header size, file size, table of sections, zeros) follows from the rest: build it and compare.
         let checksums = IndexFile.Section.allCases.map { sectionChecksum($0, header) }
         let expected = layout.makeHeader(sectionChecksums: checksums)
         if let offset = header.bytes.indices.first(where: { header.bytes[$0] != expected[$0] }) {
             throw damage(at: offset, "the header contradicts itself")
-        }
-        let actualSizeBytes = try file.sizeBytes()
-        guard actualSizeBytes == layout.fileSizeBytes else {
-            throw damage(
-                at: min(actualSizeBytes, layout.fileSizeBytes),
-                "the file has \(actualSizeBytes) bytes instead of \(layout.fileSizeBytes)")
         }
         return layout
     }

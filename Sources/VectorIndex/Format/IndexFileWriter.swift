@@ -26,7 +26,7 @@ struct IndexFileWriter {
             throw error
         }
         let directory = try FileDescriptor(
-            path: Self.directory(of: path), flags: O_RDONLY | O_DIRECTORY, operation: "open the directory of")
+            path: Self.directory(of: path), flags: O_RDONLY | O_DIRECTORY, operation: "open the directory")
         try directory.synchronize()
     }
 
@@ -53,7 +53,9 @@ struct IndexFileWriter {
         let file = try FileDescriptor(path: path, flags: O_WRONLY | O_CREAT | O_TRUNC, operation: "create")
         try Self.write(layout.makeHeader(sectionChecksums: checksums), to: file)
         for section in IndexFile.Section.allCases {
-            try unsafe withBytes(of: section, levels: levels) { (bytes) throws(VectorIndexError) in try unsafe file.write(bytes) }
+            try unsafe withBytes(of: section, levels: levels) { (bytes) throws(VectorIndexError) in
+                try unsafe file.write(bytes)
+            }
             try Self.write(Self.padding(of: section, in: layout), to: file)
         }
         try file.synchronize()

@@ -31,12 +31,19 @@ struct HNSWBuilder {
         if ownLevel > topLevel { graph.entryPoint = slot }
     }
 
-    /// Links a node to diverse ones of its candidates, as far as those make room for it.
+    /// Links a node to diverse ones of its candidates, as far as those make room for it, and then to the nearest that have
+    /// room. Without the second step nodes at the rim of dense data would be left with few links, since the hubs that all
+    /// of them choose are full.
     private func connect(_ slot: UInt32, candidates: [Candidate], level: Int) {
         let chosen = NeighborSelection.select(from: candidates, limit: graph.m, distance: rows.distance)
         for candidate in chosen
         where graph.hasRoom(slot, level: level) && !graph.areLinked(slot, candidate.slot, level: level) {
             if makeRoom(at: candidate.slot, for: slot, level: level, isForced: false) {
+                graph.link(slot, candidate.slot, level: level)
+            }
+        }
+        for candidate in candidates where graph.degree(of: slot, level: level) < graph.m {
+            if graph.hasRoom(candidate.slot, level: level), !graph.areLinked(slot, candidate.slot, level: level) {
                 graph.link(slot, candidate.slot, level: level)
             }
         }

@@ -10,7 +10,8 @@ extension HNSWGraph {
             for level in 0...self.level(of: slot) { checkLinks(of: slot, level: level, &problems) }
         }
         checkEntryPoint(&problems)
-        checkTree(&problems)
+        // The tree is followed over links, which must be sound for that.
+        if problems.isEmpty { checkTree(&problems) }
         return problems
     }
 
@@ -46,7 +47,9 @@ extension HNSWGraph {
         }
         guard isLive(entryPoint) else { return problems.append("the entry point \(entryPoint) is free") }
         let highest = (0..<slotCount).lazy.filter { self.live[$0] }.map { Int(self.levels[$0]) }.max() ?? 0
-        if level(of: entryPoint) != highest { problems.append("the entry point is not on the highest level \(highest)") }
+        if level(of: entryPoint) != highest {
+            problems.append("the entry point is not on the highest level \(highest)")
+        }
     }
 
     /// Walks the tree down from the root: every live node must be met exactly once, over links that exist.
@@ -55,7 +58,9 @@ extension HNSWGraph {
             if liveCount > 0 { problems.append("no root for \(liveCount) nodes") }
             return
         }
-        guard isLive(root), parent(of: root) == nil else { return problems.append("the root \(root) is free or has a parent") }
+        guard isLive(root), parent(of: root) == nil else {
+            return problems.append("the root \(root) is free or has a parent")
+        }
         var met = 0
         var pending = [root]
         while let slot = pending.popLast(), met <= liveCount {

@@ -133,7 +133,9 @@ final class HNSWGraph {
         return unsafe Array(UnsafeBufferPointer(start: block + 1, count: Int(block[0])))
     }
 
-    func areLinked(_ a: UInt32, _ b: UInt32, level: Int) -> Bool { unsafe position(of: b, in: block(of: a, level: level)) != nil }
+    func areLinked(_ a: UInt32, _ b: UInt32, level: Int) -> Bool {
+        unsafe position(of: b, in: block(of: a, level: level)) != nil
+    }
 
     func hasRoom(_ slot: UInt32, level: Int) -> Bool { degree(of: slot, level: level) < capacity(level: level) }
 
@@ -194,7 +196,11 @@ final class HNSWGraph {
     /// The most tree links of a node: half of its links stay free for navigation.
     var treeDegreeLimit: Int { max(2, m0 / 2) }
 
-    func treeDegree(of slot: UInt32) -> Int { neighbors(of: slot, level: 0).count(where: { isTreeLink(slot, $0) }) }
+    /// The tree links of a node. One for a parent is counted even while a repair has it without one.
+    func treeDegree(of slot: UInt32) -> Int {
+        let childCount = neighbors(of: slot, level: 0).count(where: { parents[Int($0)] == slot })
+        return slot == root ? childCount : childCount + 1
+    }
 
     func canTakeChild(_ slot: UInt32) -> Bool { treeDegree(of: slot) < treeDegreeLimit }
 
@@ -231,6 +237,7 @@ final class HNSWGraph {
     func withBlocks<E: Error>(
         _ body: (_ level0: UnsafeMutableRawBufferPointer, _ upper: UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
-        try unsafe body(UnsafeMutableRawBufferPointer(mutating: level0Bytes), UnsafeMutableRawBufferPointer(mutating: upperBytes))
+        try unsafe body(
+            UnsafeMutableRawBufferPointer(mutating: level0Bytes), UnsafeMutableRawBufferPointer(mutating: upperBytes))
     }
 }

@@ -8,8 +8,8 @@ import Kernels
 /// **Threads.** Any number of searches may run in parallel. `add` and `remove` need the index for themselves: the caller
 /// holds a lock that excludes searches and other changes. `write` counts as a search.
 ///
-/// **Blocking.** All work is done on the calling thread: an `add` takes some hundred microseconds at 100,000 vectors, a
-/// search likewise, `write` and `open` as long as the disk needs. Call from a thread that may block.
+/// **Blocking.** All work is done on the calling thread, and `write` and `open` wait for the disk: call from a thread that
+/// may block. With 20,000 vectors of 384 dimensions an `add` took about 0.3 ms and a search 0.2 ms (one core of Zen 4).
 public final class HNSWIndex: @unchecked Sendable {
     public let dimension: Int
     public let metric: Metric
@@ -142,7 +142,8 @@ public final class HNSWIndex: @unchecked Sendable {
 
     /// The nearest vectors by a full scan: min(k, matches) of them, nearest first, equal distances by key.
     ///
-    /// Parameters and errors as for `search`. Time: one score a match.
+    /// Where more are equally near than there is room for, the lower slots win. Parameters and errors as for `search`.
+    /// Time: one score a match.
     public func exactSearch(
         _ query: [Float], k: Int, allowed: SlotBitmap? = nil
     ) throws(VectorIndexError) -> [Neighbor] {

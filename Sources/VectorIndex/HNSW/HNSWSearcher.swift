@@ -8,7 +8,8 @@ struct HNSWSearcher {
     /// Walks greedily from the entry point down to, and not into, `level`; returns the nearest node met.
     ///
     /// `query` is a padded row. The graph is not empty.
-    func descend(query: UnsafePointer<Float>, from entryPoint: UInt32, to level: Int, scratch: SearchScratch) -> UInt32 {
+    func descend(query: UnsafePointer<Float>, from entryPoint: UInt32, to level: Int, scratch: SearchScratch) -> UInt32
+    {
         var nearest = unsafe Candidate(distance: rows.distance(query: query, to: entryPoint), slot: entryPoint)
         var current = graph.topLevel
         // SAFETY: the buffers of the scratch hold a full block of neighbors.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What one search needs beside the index: marks, two queues and small buffers. Used by one thread at a time.
 @safe
 final class SearchScratch {
@@ -136,38 +134,5 @@ final class CandidateHeap {
             child = 2 * hole + 1
         }
         unsafe heap[hole] = rank
-    }
-}
-
-/// Scratches that are not in use. A search takes one, or a new one where none is left, and gives it back.
-final class ScratchPool: Sendable {
-    private let stride: Int
-    private let degreeLimit: Int
-    private let idle = Mutex(IdleScratches())
-
-    /// Scratches kept for later; those of a wider burst of searches are freed.
-    static let maximumIdle = 64
-
-    init(stride: Int, degreeLimit: Int) {
-        self.stride = stride
-        self.degreeLimit = degreeLimit
-    }
-
-    /// Lends a scratch to `body`.
-    func withScratch<Result, E: Error>(_ body: (SearchScratch) throws(E) -> Result) throws(E) -> Result {
-        let scratch = idle.withLock { $0.take() } ?? SearchScratch(stride: stride, degreeLimit: degreeLimit)
-        defer { idle.withLock { $0.put(scratch) } }
-        return try body(scratch)
-    }
-
-    /// Sendable by hand: a scratch is either here or with the one search that took it, never with both.
-    private struct IdleScratches: @unchecked Sendable {
-        private var scratches: [SearchScratch] = []
-
-        mutating func take() -> SearchScratch? { scratches.popLast() }
-
-        mutating func put(_ scratch: SearchScratch) {
-            if scratches.count < ScratchPool.maximumIdle { scratches.append(scratch) }
-        }
     }
 }

@@ -58,10 +58,12 @@ final class VectorRows {
         switch metric {
         case .cosine, .dot:
             unsafe kernels.uncheckedDotGather(
-                query: query, base: buffer.base, slots: slots, count: count, stride: stride, dimension: stride, into: out)
+                query: query, base: buffer.base, slots: slots, count: count, stride: stride, dimension: stride,
+                into: out)
         case .l2:
             unsafe kernels.uncheckedSquaredL2Gather(
-                query: query, base: buffer.base, slots: slots, count: count, stride: stride, dimension: stride, into: out)
+                query: query, base: buffer.base, slots: slots, count: count, stride: stride, dimension: stride,
+                into: out)
         }
         for index in 0..<count { unsafe out[index] = metric.distance(fromKernel: out[index]) }
     }

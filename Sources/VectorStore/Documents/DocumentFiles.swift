@@ -47,6 +47,11 @@ public struct DocumentFiles: Sendable {
         try Self.sync(folder)
     }
 
+    /// Removes the file with this content.
+    public func remove(sha256: String) {
+        unlink(path(sha256: sha256))
+    }
+
     public func discard(_ incomingPath: String) {
         unlink(incomingPath)
     }

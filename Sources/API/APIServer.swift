@@ -1,0 +1,124 @@
+import CRM
+import Foundation
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Store
+import Threads
+import UnixSignals
+import VectorStore
+
+/// The server of one installation: API, job worker and index upkeep, started and stopped together.
+public struct APIServer: Sendable {
+    private let configuration: Configuration
+    private let installation: Installation
+    private let accounts: AccountService
+    private let logger: Logger
+
+    /// Password hashes are slow on purpose; this many may run at once.
+    private static let hashThreads = 2
+    /// Running requests and jobs get this long to end.
+    private static let graceSeconds = 10
+
+    public init(configuration: Configuration, installation: Installation) {
+        self.configuration = configuration
+        self.installation = installation
+        accounts = AccountService(
+            database: installation.database,
+            hasher: PasswordHasher(pool: ThreadPool(name: "hash", threads: Self.hashThreads)))
+        let level = configuration.logLevel
+        logger = Logger(label: "propertypro") { JSONLogHandler(label: $0, level: level) }
+    }
+
+    /// Makes the first administrator of a fresh installation.
+    /// - Returns: the one-time password when one was generated just now; it is shown once and never again.
+    public func prepareAdministrator() async throws -> String? {
+        try await accounts.createFirstAdministrator(
+            email: configuration.adminEmail, password: configuration.adminPassword)
+    }
+
+    /// Serves until SIGTERM or SIGINT: running requests finish, running jobs end or give their lease back.
+    /// - Parameter onRunning: told the port once requests are accepted.
+    public func run(onRunning: @escaping @Sendable (_ port: Int) async -> Void) async throws {
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        if let complaint = installation.collection.indexComplaint {
+            logger.warning("The index file was set aside and is being rebuilt.", metadata: ["reason": "\(complaint)"])
+        }
+        let secret = try JWTSecret.load(configured: configuration.jwtSecret, dataFolder: installation.dataFolder)
+        let tokens = JSONWebTokens(
+            secret: secret, issuer: "propertypro", audience: "propertypro-api",
+            lifetimeSeconds: Int64(configuration.accessTokenMinutes) * 60)
+        let admission = Admission(
+            accounts: accounts, tokens: tokens, limiter: RateLimiter(limits: configuration.rateLimits))
+        var limits = ServerLimits()
+        limits.idleSeconds = configuration.idleSeconds
+        let application = HTTPServer.build(
+            host: configuration.host, port: configuration.port, origins: configuration.corsOrigins,
+            trustedProxies: configuration.trustedProxies, limits: limits, admission: admission,
+            controllers: controllers(tokens: tokens), logger: logger, onRunning: onRunning)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: IndexService(installation: installation, logger: logger)),
+                    .init(service: JobService(worker: makeWorker(), graceSeconds: Self.graceSeconds)),
+                    .init(service: application),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    private func controllers(tokens: JSONWebTokens) -> [any Controller] {
+        [
+            AuthController(accounts: accounts, tokens: tokens),
+            DocumentsController(
+                installation: installation, maximumUploadBytes: configuration.maximumUploadBytes),
+            JobsController(queue: installation.queue),
+            AssistController(installation: installation),
+            HealthController(probe: HealthProbe(installation)),
+            OpenAPIController(),
+        ]
+    }
+
+    private func makeWorker() -> JobWorker {
+        installation.makeWorker { [logger] notice in
+            switch notice {
+            case .changed(let job):
+                guard job.status.isFinal || job.status == .retrying else { return }
+                logger.log(
+                    level: job.status == .completed ? .info : .warning, "job \(job.status.rawValue)",
+                    metadata: [
+                        "job_id": "\(job.id)", "kind": "\(job.kind.rawValue)",
+                        "error": "\(job.error?.code ?? "")",
+                    ])
+            case .problem(let id, let error):
+                logger.error("job trouble", metadata: ["job_id": "\(id ?? "")", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// Runs the job worker as a service.
+private struct JobService: Service {
+    let worker: JobWorker
+    let graceSeconds: Int
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await worker.run()
+        } onGracefulShutdown: {
+            Task { await worker.stop(graceMilliseconds: Int64(graceSeconds) * 1_000) }
+        }
+    }
+}
+
+/// Brings the index up to date after the start, then waits for the end.
+private struct IndexService: Service {
+    let installation: Installation
+    let logger: Logger
+
+    func run() async throws {
+        try await installation.collection.prepare()
+        logger.info("The index is ready.", metadata: ["vectors": "\(installation.collection.count)"])
+        try? await gracefulShutdown()
+    }
+}

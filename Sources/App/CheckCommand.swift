@@ -1,0 +1,29 @@
+import API
+import ArgumentParser
+import Store
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Proves that database, rows, full text, index and files agree.",
+        discussion: "Reads everything, changes nothing. Exit code 0 when all is sound, 1 otherwise.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let installation = try await common.open("check")
+        let report = try await InstallationCheck(installation).run()
+        if common.json {
+            try Output.json(report)
+        } else {
+            Output.table(
+                [["what", "count"]] + [
+                    ["documents", String(report.documents)], ["  ready", String(report.readyDocuments)],
+                    ["passages", String(report.passages)], ["vectors", String(report.vectors)],
+                ])
+            Output.line(report.problems.isEmpty ? "No problems found." : "\(report.problems.count) problems:")
+            for problem in report.problems { Output.line("  \(problem)") }
+        }
+        try await installation.close()
+        if !report.problems.isEmpty { throw ExitCode(1) }
+    }
+}

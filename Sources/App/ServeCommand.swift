@@ -1,0 +1,42 @@
+import API
+import ArgumentParser
+import Foundation
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves the API on http://localhost:8000/api/v1 from one data folder.",
+        discussion: """
+            The first start makes the folder, its signing key and the first administrator, whose one-time password is
+            printed once. All settings are environment variables named PROPERTYPRO_…; see README.md.
+            Stop with Ctrl-C or SIGTERM: running requests finish.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: "Port to listen on; 0 takes a free one. (default: 8000)") var port: Int?
+    @Option(name: .long, help: "Address to listen on. (default: 127.0.0.1)") var host: String?
+
+    func validate() throws {
+        if let port, !(0...65_535).contains(port) { throw ValidationError("--port must be between 0 and 65535.") }
+    }
+
+    func run() async throws {
+        var configuration = try Configuration()
+        configuration.dataFolder = common.data
+        if let port { configuration.port = port }
+        if let host { configuration.host = host }
+        let host = configuration.host
+        let installation = try await Installation.open(
+            dataFolder: common.data, modelFolder: common.model ?? Installation.defaultModelFolder,
+            purpose: "propertypro serve on port \(configuration.port)")
+        let server = APIServer(configuration: configuration, installation: installation)
+        if let password = try await server.prepareAdministrator() {
+            Output.line("Administrator: \(configuration.adminEmail)")
+            Output.line("One-time password: \(password)")
+            Output.line("It is shown only now. Sign in and change it.")
+        }
+        try await server.run { port in
+            Output.line("Serving http://\(host):\(port)/api/v1")
+        }
+        try await installation.close()
+    }
+}

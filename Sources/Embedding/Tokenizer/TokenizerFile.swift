@@ -1,0 +1,192 @@
+import Foundation
+
+/// Reads a tokenizer from `tokenizer.json` and `vocab.txt`, or from `vocab.txt` with `tokenizer_config.json` alone.
+///
+/// The vocabulary comes from `vocab.txt` where there is one (bytes, in order, quick to read), else from
+/// `tokenizer.json`; special tokens must have the same ids in both.
+struct TokenizerFile {
+    let tokenizer: BERTTokenizer
+    /// `model_max_length` of `tokenizer_config.json`.
+    let modelMaximumLength: Int?
+
+    init(files: ModelFiles) throws(EmbeddingError) {
+        let options: Options? = try files.decodeIfPresent("tokenizer_config.json")
+        modelMaximumLength = options?.model_max_length.flatMap { Int(exactly: $0) }
+        let listed = try Self.readVocabularyList(files)
+        let path = files.path("tokenizer.json")
+        guard let file: File = try files.decodeIfPresent("tokenizer.json") else {
+            guard let listed else { throw .fileMissing(path: path) }
+            tokenizer = try Self.makeTokenizer(
+                listed, prefix: "##", unknown: options?.unk_token ?? "[UNK]", maximumScalarsPerWord: 100,
+                normalizer: Self.normalizer(options),
+                added: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map { ($0, nil) },
+                path: files.path("vocab.txt"))
+            return
+        }
+        let normalizer = try Self.normalizer(file, path)
+        try Self.checkKinds(file, path)
+        let tokens: [[UInt8]]
+        if let listed {
+            tokens = listed
+        } else {
+            tokens = try Self.readVocabularyMap(files)
+        }
+        let added = file.added_tokens ?? []
+        for token in added
+        where token.normalized == true || token.lstrip == true || token.rstrip == true || token.single_word == true {
+            throw .unsupportedModel(
+                path: path, setting: "added_tokens", expected: "no normalized, lstrip, rstrip or single_word",
+                found: "one of them for \(token.content)")
+        }
+        tokenizer = try Self.makeTokenizer(
+            tokens, prefix: file.model.continuing_subword_prefix ?? "##", unknown: file.model.unk_token ?? "[UNK]",
+            maximumScalarsPerWord: file.model.max_input_chars_per_word ?? 100, normalizer: normalizer,
+            added: added.map { ($0.content, $0.id) }, path: path)
+    }
+
+    private struct Options: Decodable {
+        var do_lower_case: Bool?
+        var strip_accents: Bool?
+        var tokenize_chinese_chars: Bool?
+        var unk_token: String?
+        /// Some files hold 1e30 for "none".
+        var model_max_length: Double?
+    }
+
+    private struct File: Decodable {
+        var added_tokens: [Added]?
+        var normalizer: Normalizer?
+        var pre_tokenizer: Kind?
+        var post_processor: Kind?
+        var model: Model
+
+        struct Added: Decodable {
+            var id: Int
+            var content: String
+            var single_word: Bool?
+            var lstrip: Bool?
+            var rstrip: Bool?
+            var normalized: Bool?
+        }
+
+        struct Normalizer: Decodable {
+            var type: String
+            var clean_text: Bool?
+            var handle_chinese_chars: Bool?
+            var strip_accents: Bool?
+            var lowercase: Bool?
+        }
+
+        struct Kind: Decodable {
+            var type: String
+        }
+
+        struct Model: Decodable {
+            var type: String?
+            var unk_token: String?
+            var continuing_subword_prefix: String?
+            var max_input_chars_per_word: Int?
+        }
+    }
+
+    private struct VocabularyFile: Decodable {
+        var model: Model
+
+        struct Model: Decodable {
+            var vocab: [String: Int]
+        }
+    }
+
+    private static func normalizer(_ options: Options?) -> TextNormalizer.Settings {
+        let lowercases = options?.do_lower_case ?? true
+        return TextNormalizer.Settings(
+            cleansText: true, isolatesChineseCharacters: options?.tokenize_chinese_chars ?? true,
+            stripsAccents: options?.strip_accents ?? lowercases, lowercases: lowercases)
+    }
+
+    private static func normalizer(
+        _ file: File, _ path: String
+    ) throws(EmbeddingError) -> TextNormalizer.Settings {
+        guard let read = file.normalizer, read.type == "BertNormalizer" else {
+            throw .unsupportedModel(
+                path: path, setting: "normalizer", expected: "BertNormalizer", found: file.normalizer?.type ?? "none")
+        }
+        let lowercases = read.lowercase ?? true
+        return TextNormalizer.Settings(
+            cleansText: read.clean_text ?? true, isolatesChineseCharacters: read.handle_chinese_chars ?? true,
+            stripsAccents: read.strip_accents ?? lowercases, lowercases: lowercases)
+    }
+
+    private static func checkKinds(_ file: File, _ path: String) throws(EmbeddingError) {
+        let kinds = [
+            ("pre_tokenizer", file.pre_tokenizer?.type, ["BertPreTokenizer"]),
+            ("post_processor", file.post_processor?.type, ["TemplateProcessing", "BertProcessing"]),
+            ("model", file.model.type ?? "WordPiece", ["WordPiece"]),
+        ]
+        for (setting, found, expected) in kinds where !expected.contains(found ?? "") {
+            throw .unsupportedModel(
+                path: path, setting: setting, expected: expected.joined(separator: " or "), found: found ?? "none")
+        }
+    }
+
+    /// One token a line; nil when there is no such file.
+    private static func readVocabularyList(_ files: ModelFiles) throws(EmbeddingError) -> [[UInt8]]? {
+        let data: Data
+        do {
+            data = try files.read("vocab.txt")
+        } catch {
+            if case .fileMissing = error { return nil }
+            throw error
+        }
+        var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+            Array(line.last == 0x0D ? line.dropLast() : line)
+        }
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        guard lines.count <= Vocabulary.maximumCount else {
+            throw .malformedFile(path: files.path("vocab.txt"), problem: "\(lines.count) tokens")
+        }
+        return lines
+    }
+
+    private static func readVocabularyMap(_ files: ModelFiles) throws(EmbeddingError) -> [[UInt8]] {
+        let read: VocabularyFile = try files.decode("tokenizer.json")
+        let path = files.path("tokenizer.json")
+        var tokens = [[UInt8]?](repeating: nil, count: read.model.vocab.count)
+        for (token, id) in read.model.vocab {
+            guard tokens.indices.contains(id), tokens[id] == nil else {
+                throw .malformedFile(
+                    path: path, problem: "the ids of its \(tokens.count) tokens are not 0 to \(tokens.count - 1)")
+            }
+            tokens[id] = Array(token.utf8)
+        }
+        return tokens.compactMap(\.self)
+    }
+
+    private static func makeTokenizer(
+        _ tokens: [[UInt8]], prefix: String, unknown: String, maximumScalarsPerWord: Int,
+        normalizer: TextNormalizer.Settings, added: [(content: String, id: Int?)], path: String
+    ) throws(EmbeddingError) -> BERTTokenizer {
+        let vocabulary = Vocabulary(tokens: tokens, continuationPrefix: Array(prefix.utf8))
+        func id(_ token: String) throws(EmbeddingError) -> Int32 {
+            guard let id = vocabulary.id(of: token) else {
+                throw .malformedFile(path: path, problem: "its vocabulary lacks the token \(token)")
+            }
+            return id
+        }
+        var settings = BERTTokenizer.Settings()
+        settings.normalizer = normalizer
+        settings.maximumScalarsPerWord = maximumScalarsPerWord
+        settings.unknownID = try id(unknown)
+        settings.classID = try id("[CLS]")
+        settings.separatorID = try id("[SEP]")
+        for token in added where !token.content.isEmpty {
+            let found = try id(token.content)
+            if let expected = token.id, expected != Int(found) {
+                throw .malformedFile(
+                    path: path, problem: "its token \(token.content) has id \(expected), in vocab.txt it has \(found)")
+            }
+            settings.addedTokens.append(.init(id: found, utf8: Array(token.content.utf8)))
+        }
+        return BERTTokenizer(vocabulary: vocabulary, settings: settings)
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Store
+import Synchronization
+import Testing
+
+/// A folder that lives as long as the value.
+final class Scratch: Sendable {
+    let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.path + "/store-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { folder + "/" + name }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed, the same test.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A clock that stands still until it is moved.
+final class ManualClock: Sendable {
+    private let time: Mutex<Timestamp>
+
+    init(_ milliseconds: Int64 = 1_750_000_000_000) {
+        time = Mutex(Timestamp(milliseconds: milliseconds))
+    }
+
+    @Sendable func now() -> Timestamp { time.withLock { $0 } }
+
+    func advance(milliseconds: Int64) {
+        time.withLock { $0 = $0.adding(milliseconds: milliseconds) }
+    }
+}
+
+/// Lets one side of a test wait for the other: opens once, stays open.
+final class Gate: Sendable {
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func open() { continuation.finish() }
+
+    /// Returns once the gate is open or the task is cancelled.
+    func wait() async { for await _ in stream {} }
+
+    /// Returns once the gate is open, whatever happens to the task.
+    func waitStubbornly() async { await Task { await self.wait() }.value }
+}
+
+/// The program that tests kill.
+final class Probe {
+    private let process = Process()
+    private let output = Pipe()
+    private let input = Pipe()
+
+    init(_ arguments: [String]) throws {
+        let folder = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+        let program = folder.appendingPathComponent("StoreProbe")
+        try #require(FileManager.default.isExecutableFile(atPath: program.path), "not built: \(program.path)")
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = output
+        process.standardInput = input
+        try process.run()
+    }
+
+    var identifier: Int32 { process.processIdentifier }
+
+    /// The first line it says. Blocking.
+    func firstLine() -> String {
+        var line: [UInt8] = []
+        while let byte = try? output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+            line.append(byte)
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// Everything it still says, as whole lines. Blocking until it ends.
+    func remainingLines() -> [String] {
+        let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Kills it without a chance to clean up.
+    func kill() { Glibc.kill(process.processIdentifier, SIGKILL) }
+
+    /// How it ended: nil by a signal, else its status. Blocking.
+    func exitStatus() -> Int32? {
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : nil
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+/// A fresh directory for one test, removed afterwards.
+func withTemporaryDirectory<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "vector-index-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    return try body(directory.path(percentEncoded: false).trimmingSuffix("/"))
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}
+
+func readBytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
+
+func writeBytes(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(filePath: path)) }
