@@ -12,6 +12,11 @@ struct Eval: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: .long, help: "File of questions, one JSON object a line.") var questions: String
     @Option(name: .long, help: "File to write the results to.") var out: String
+    @Option(name: .long, help: "Passages in each result, 1 to 200; scorers look at the first ten.") var passages = 10
+
+    func validate() throws {
+        guard (1...200).contains(passages) else { throw ValidationError("--passages must be between 1 and 200.") }
+    }
 
     func run() async throws {
         let text: String
@@ -23,7 +28,7 @@ struct Eval: AsyncParsableCommand {
         let items = try EvaluationRun.items(of: text)
         let installation = try await common.open("eval")
         try await installation.collection.prepare()
-        let run = EvaluationRun(assistant: installation.assistant)
+        let run = EvaluationRun(assistant: installation.assistant, passageLimit: passages)
         let bar = ProgressBar()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

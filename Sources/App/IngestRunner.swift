@@ -72,7 +72,25 @@ struct IngestRunner {
         return IngestReport(
             files: files, passages: files.compactMap(\.passages).reduce(0, +),
             seconds: (ContinuousClock.now - start).milliseconds / 1_000, peakBytes: PeakMemory.ofThisProcess,
-            workerPeakBytes: PeakMemory.ofChildren)
+            workerPeakBytes: try await workerPeakBytes(Array(documents.values)))
+    }
+
+    /// The largest of the processes that read these documents, as their jobs say.
+    private func workerPeakBytes(_ ids: [String]) async throws -> Int {
+        struct Result: Decodable {
+            let workerPeakBytes: Int
+
+            enum CodingKeys: String, CodingKey { case workerPeakBytes = "worker_peak_bytes" }
+        }
+        var peak = 0
+        for id in ids {
+            let jobID = try await installation.database.read { try DocumentCatalog.find(id, in: $0)?.jobID }
+            guard let jobID, let text = try await installation.queue.job(jobID)?.result else { continue }
+            if let result = try? JSONDecoder().decode(Result.self, from: Data(text.utf8)) {
+                peak = max(peak, result.workerPeakBytes)
+            }
+        }
+        return peak
     }
 
     private func admit(_ path: String) async throws -> IntakeOutcome {
@@ -130,13 +148,9 @@ struct IngestRunner {
 
 /// Highest resident memory so far, in bytes.
 enum PeakMemory {
-    static var ofThisProcess: Int { read(RUSAGE_SELF) }
-    /// The largest of the child processes that have ended.
-    static var ofChildren: Int { read(RUSAGE_CHILDREN) }
-
-    private static func read(_ who: __rusage_who) -> Int {
+    static var ofThisProcess: Int {
         var usage = rusage()
         // Linux counts in KiB.
-        return getrusage(__rusage_who_t(who.rawValue), &usage) == 0 ? usage.ru_maxrss * 1_024 : 0
+        return getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1_024 : 0
     }
 }

@@ -4,9 +4,18 @@ import Store
 import VectorStore
 
 extension PassageSplitter {
-    /// Cuts to the window of this model.
+    /// Cuts to the window of this model. The defaults of the settings are for windows of 256 tokens; smaller ones
+    /// scale them down, larger ones do not make passages longer.
     static func standard(for embedder: Embedder) -> PassageSplitter {
-        PassageSplitter { embedder.tokenOffsets($0) }
+        var settings = SplitSettings()
+        let window = embedder.maximumPassageTokens
+        if window < settings.windowTokens {
+            settings.windowTokens = window
+            settings.maximumContextTokens = window / 5
+            settings.maximumTokens = window - settings.maximumContextTokens
+            settings.targetTokens = min(settings.targetTokens, settings.maximumTokens)
+        }
+        return PassageSplitter(settings: settings) { embedder.tokenOffsets($0) }
     }
 }
 

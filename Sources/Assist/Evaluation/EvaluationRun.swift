@@ -3,13 +3,15 @@ import Foundation
 /// A question file in, a results file out: one JSON object a line on both sides.
 ///
 /// Input members used: `id`, `question`, optional `history` (`[{"role", "content"}]`). Output: `id`, `passages`
-/// (best first, ten at most), `answer`, `refused`, `latency_ms` (question to complete answer).
+/// (best first, ten unless told otherwise), `answer`, `refused`, `latency_ms` (question to complete answer).
 public struct EvaluationRun: Sendable {
-    public static let passageLimit = 10
     private let assistant: Assistant
+    private let passageLimit: Int
 
-    public init(assistant: Assistant) {
+    /// - Parameter passageLimit: passages in a result; scorers look at the first ten.
+    public init(assistant: Assistant, passageLimit: Int = 10) {
         self.assistant = assistant
+        self.passageLimit = passageLimit
     }
 
     public struct Item: Sendable, Decodable {
@@ -45,7 +47,7 @@ public struct EvaluationRun: Sendable {
             history: (item.history ?? []).map {
                 Question.Turn(role: $0.role == "assistant" ? .assistant : .user, text: $0.content)
             })
-        question.passageLimit = Self.passageLimit
+        question.passageLimit = passageLimit
         return EvaluationResult(id: item.id, answer: try await assistant.answer(question))
     }
 }
@@ -67,7 +69,16 @@ public struct EvaluationResult: Sendable, Encodable {
         public let document: String
         public let page: Int?
         public let text: String
+        /// The fused score, and the two it is made of.
         public let score: Double
+        public let vectorScore: Double
+        public let keywordScore: Double
+
+        enum CodingKeys: String, CodingKey {
+            case document, page, text, score
+            case vectorScore = "vector_score"
+            case keywordScore = "keyword_score"
+        }
     }
 
     public struct Reference: Sendable, Encodable {
@@ -102,7 +113,9 @@ public struct EvaluationResult: Sendable, Encodable {
     public init(id: String?, answer: Answer) {
         self.id = id
         passages = answer.passages.map {
-            Passage(document: $0.filename, page: $0.place.page, text: $0.text, score: $0.score)
+            Passage(
+                document: $0.filename, page: $0.place.page, text: $0.text, score: $0.score,
+                vectorScore: $0.vectorScore, keywordScore: $0.keywordScore)
         }
         self.answer = answer.text
         refused = answer.status == .refused

@@ -20,6 +20,8 @@ public struct ExtractiveGenerator: Generator {
     /// Below this score the best sentence answers nothing.
     private static let minimumScore = 0.40
     private static let minimumCharacters = 15
+    /// A line of prose without an end that is longer than this many scalars is a sentence all the same.
+    private static let longestHeading = 80
 
     public init(embedder: Embedder) {
         self.embedder = embedder
@@ -30,7 +32,7 @@ public struct ExtractiveGenerator: Generator {
         var candidates = request.passages.enumerated().flatMap { index, passage in
             Self.sentences(of: passage, marker: index + 1).map { sentence in
                 Candidate(
-                    sentence: sentence, passage: index, overlap: question.overlap(with: sentence.quote),
+                    sentence: sentence, passage: index, overlap: question.overlap(with: sentence.meaning),
                     passageScore: passage.score)
             }
         }
@@ -39,50 +41,77 @@ public struct ExtractiveGenerator: Generator {
         guard !candidates.isEmpty else { return Draft(sentences: []) }
 
         let vectors = try await embedder.embed(
-            candidates.map(\.sentence.quote), purpose: .passage, priority: .question)
+            candidates.map(\.sentence.meaning), purpose: .passage, priority: .question)
         for (index, vector) in zip(candidates.indices, vectors) {
             candidates[index].cosine = Self.cosine(vector, request.retrieval.questionVector)
         }
         return Draft(sentences: Self.choose(candidates))
     }
 
-    /// The best sentences, each fact once, in reading order.
+    /// The best sentences, best first, each text once.
     private static func choose(_ candidates: [Candidate]) -> [DraftSentence] {
         let ranked = candidates.sorted { $0.score != $1.score ? $0.score > $1.score : $0 < $1 }
         guard let best = ranked.first, best.score >= minimumScore else { return [] }
         var chosen: [Candidate] = []
         var characters = 0
         for candidate in ranked where candidate.score >= best.score * shareOfBest {
-            let length = candidate.sentence.quote.count
+            let length = candidate.sentence.citation.quote.count
             guard chosen.count < maximumSentences else { break }
             guard chosen.isEmpty || characters + length <= maximumCharacters else { continue }
             guard !chosen.contains(where: { $0.plainText == candidate.plainText }) else { continue }
             chosen.append(candidate)
             characters += length
         }
-        return chosen.map { DraftSentence(text: $0.plainText, citations: [$0.sentence]) }
+        return chosen.map { DraftSentence(text: $0.plainText, citations: [$0.sentence.citation]) }
     }
 
-    /// A passage cut into what can be quoted: sentences of prose, whole rows of tables.
-    private static func sentences(of passage: RetrievedPassage, marker: Int) -> [Citation] {
+    /// What can be quoted of a passage: sentences of prose, whole rows of tables. Headings and questions answer
+    /// nothing themselves; they say what the sentence after them is about.
+    private static func sentences(of passage: RetrievedPassage, marker: Int) -> [QuotableSentence] {
         let scalars = Array(passage.text.unicodeScalars)
-        return SentenceBoundaries.sentences(of: passage.text).compactMap { span in
-            guard span.end <= scalars.count, span.count >= minimumCharacters else { return nil }
+        var lead: String?
+        var result: [QuotableSentence] = []
+        for span in SentenceBoundaries.sentences(of: passage.text) where span.end <= scalars.count {
             var view = String.UnicodeScalarView()
             view.append(contentsOf: scalars[span.start..<span.end])
-            return Citation(
-                marker: marker, quote: String(view),
-                characterStart: passage.place.characterStart + span.start,
+            let quote = String(view)
+            if isLead(quote) {
+                lead = quote
+                continue
+            }
+            guard span.count >= minimumCharacters else { continue }
+            let citation = Citation(
+                marker: marker, quote: quote, characterStart: passage.place.characterStart + span.start,
                 characterEnd: passage.place.characterStart + span.end)
+            result.append(QuotableSentence(citation: citation, lead: lead))
+            if passage.place.rowStart == nil, !quote.contains(" | ") { lead = nil }
         }
+        return result
+    }
+
+    /// A question, or a short line without an end: a heading.
+    private static func isLead(_ text: String) -> Bool {
+        guard let last = text.last(where: { !$0.isWhitespace }) else { return true }
+        if last == "?" || last == "؟" { return true }
+        let isShort = text.unicodeScalars.count <= longestHeading
+        return isShort && !".!:;…)\"”%".contains(last) && !text.contains(" | ") && !text.contains(": ")
     }
 
     private static func cosine(_ a: [Float], _ b: [Float]) -> Double {
         Double(zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 })
     }
 
+    private struct QuotableSentence {
+        let citation: Citation
+        /// The heading or question right before it.
+        let lead: String?
+
+        /// What the sentence says, with what it is said of.
+        var meaning: String { lead.map { $0 + "\n" + citation.quote } ?? citation.quote }
+    }
+
     private struct Candidate: Comparable {
-        let sentence: Citation
+        let sentence: QuotableSentence
         let passage: Int
         /// Share of the question's weight that the sentence holds.
         let overlap: Double
@@ -94,12 +123,14 @@ public struct ExtractiveGenerator: Generator {
 
         /// White space made plain: a quote may run over line ends.
         var plainText: String {
-            sentence.quote.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            sentence.citation.quote.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
+
+        static func == (a: Candidate, b: Candidate) -> Bool { a.sentence.citation == b.sentence.citation }
 
         /// Reading order.
         static func < (a: Candidate, b: Candidate) -> Bool {
-            (a.passage, a.sentence.characterStart) < (b.passage, b.sentence.characterStart)
+            (a.passage, a.sentence.citation.characterStart) < (b.passage, b.sentence.citation.characterStart)
         }
     }
 }

@@ -6,8 +6,8 @@ struct RankFusion: Sendable {
     var vectorWeight: Double
     var keywordWeight: Double
 
-    /// Weights of the contract's default; they sum to 1.
-    static let standard = RankFusion(vectorWeight: 0.6, keywordWeight: 0.4)
+    /// They sum to 1. Chosen by measurement (Benchmarks/RESULTS.md).
+    static let standard = RankFusion(vectorWeight: 0.7, keywordWeight: 0.3)
 
     func score(vector: Double, keyword: Double) -> Double {
         min(1, max(0, vectorWeight * max(0, vector) + keywordWeight * keyword))

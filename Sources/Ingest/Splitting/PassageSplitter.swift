@@ -12,7 +12,8 @@ public struct PassageSplitter {
     /// - Precondition: the settings' ceilings are positive.
     public init(settings: SplitSettings = SplitSettings(), tokenOffsets: @escaping (String) -> [Range<Int>]) {
         precondition(
-            settings.maximumTokens > 0 && settings.maximumCharacters > 0 && settings.overlapSentences >= 0,
+            settings.maximumTokens > 0 && settings.maximumCharacters > 0 && settings.overlapSentences >= 0
+                && settings.maximumTokens + settings.maximumContextTokens <= settings.windowTokens,
             "a passage needs room: \(settings)")
         self.settings = settings
         measure = TokenMeasure(offsets: tokenOffsets)
@@ -56,6 +57,8 @@ private struct PassageDraft {
     /// The last header row seen, for the rows of its table.
     private var header: (table: Int, block: Int)?
     private var contextCache: (key: [String], value: (text: String, tokens: Int))?
+    /// Tokens of a CSV row's context: the title alone.
+    private let rowContextTokens: Int
 
     init(settings: SplitSettings, measure: TokenMeasure, text: IndexedText, blocks: [Block], title: String?) {
         self.settings = settings
@@ -63,6 +66,7 @@ private struct PassageDraft {
         self.text = text
         self.blocks = blocks
         self.title = title
+        rowContextTokens = title.map { min(measure.count($0), settings.maximumContextTokens) } ?? 0
     }
 
     mutating func finish() -> [Passage] {
@@ -109,26 +113,27 @@ private struct PassageDraft {
         let spans =
             isProse
             ? SentenceBoundaries.sentences(of: blockText) : [TextSpan(0, block.span.count)]
+        let limit = block.kind == .csvRow ? settings.windowTokens - rowContextTokens : settings.maximumTokens
         let indexed = spans.count > 1 ? IndexedText(blockText) : nil
         var result: [SplitUnit] = []
         for span in spans {
             let sentence = indexed.map { String($0[span]) } ?? blockText
             let count = measure.count(sentence)
-            if count <= settings.maximumTokens, span.count <= settings.maximumCharacters {
+            if count <= limit, span.count <= settings.maximumCharacters {
                 result.append(
                     SplitUnit(
                         span: TextSpan(block.span.start + span.start, block.span.start + span.end), tokens: count,
                         block: index, isSentence: isProse))
             } else {
-                result += pieces(of: sentence, at: block.span.start + span.start, block: index)
+                result += pieces(of: sentence, at: block.span.start + span.start, block: index, maximumTokens: limit)
             }
         }
         return result
     }
 
-    private func pieces(of sentence: String, at start: Int, block: Int) -> [SplitUnit] {
+    private func pieces(of sentence: String, at start: Int, block: Int, maximumTokens: Int) -> [SplitUnit] {
         let spans = measure.pieces(
-            of: sentence, maximumTokens: settings.maximumTokens, maximumCharacters: settings.maximumCharacters)
+            of: sentence, maximumTokens: maximumTokens, maximumCharacters: settings.maximumCharacters)
         let indexed = IndexedText(sentence)
         return spans.map { span in
             SplitUnit(

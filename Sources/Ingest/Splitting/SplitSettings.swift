@@ -1,8 +1,10 @@
-/// How passages are cut. The defaults fit encoders with a window of 256 tokens.
+/// How passages are cut. The defaults fit encoders with a window of 256 tokens, two of them special.
 public struct SplitSettings: Sendable, Hashable {
-    /// Ceiling of a passage's text in tokens, special tokens and context not counted.
+    /// Ceiling of context and text together in tokens, special tokens not counted.
+    public var windowTokens = 254
+    /// Ceiling of a passage's text in tokens. A row of a CSV file may use all of the window that its context leaves.
     public var maximumTokens = 200
-    /// Ceiling of the context in tokens. Together with the text and two special tokens it has to fit the window.
+    /// Ceiling of the context in tokens.
     public var maximumContextTokens = 48
     /// Neighbouring blocks of one section are put together until a passage has this many; small sections and tables
     /// are put together until it has half as many.
