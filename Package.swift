@@ -118,6 +118,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "AppTests", dependencies: ["TestSupport", "propertypro"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "APITests",
             dependencies: [
                 "API", "CRM", "Store", "Threads", "TestSupport", "propertypro",

@@ -12,7 +12,7 @@ import VectorStore
 public struct APIServer: Sendable {
     private let configuration: Configuration
     private let installation: Installation
-    private let accounts: AccountService
+    let accounts: AccountService
     private let logger: Logger
 
     /// Password hashes are slow on purpose; this many may run at once.
@@ -49,7 +49,8 @@ public struct APIServer: Sendable {
             secret: secret, issuer: "propertypro", audience: "propertypro-api",
             lifetimeSeconds: Int64(configuration.accessTokenMinutes) * 60)
         let admission = Admission(
-            accounts: accounts, tokens: tokens, limiter: RateLimiter(limits: configuration.rateLimits))
+            accounts: accounts, tokens: tokens, limiter: RateLimiter(limits: configuration.rateLimits),
+            jsonBytes: configuration.maximumJSONBytes)
         var limits = ServerLimits()
         limits.idleSeconds = configuration.idleSeconds
         let application = HTTPServer.build(

@@ -59,7 +59,7 @@ enum DocumentJobs {
 
 /// What a reindex job carries: the body of the request.
 struct ReindexPayload: Codable, Sendable {
-    enum Scope: String, Codable, Sendable, CaseIterable { case documents, changed, all }
+    enum Scope: String, Codable, Sendable, CaseIterable { case changed, documents, all }
 
     var scope: Scope
     var documentIDs: [String]

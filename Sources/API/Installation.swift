@@ -49,10 +49,14 @@ public final class Installation: Sendable {
         VectorStoreSchema.migrations + JobQueue.migrations + AccountRepository.migrations + APISchema.migrations
 
     /// Takes the folder, opens what is in it or makes it, and starts bringing the index up to date.
-    /// - Parameter purpose: what this process does, for the message that a second process shows.
+    /// - Parameters:
+    ///   - purpose: what this process does, for the message that a second process shows.
+    ///   - readerProgram: a program that reads files when started with `extract-worker`; by default this one.
     /// - Throws: ``Store/StoreError/locked(folder:owner:)`` within 100 ms when another process owns the folder;
     ///   errors of the model, the database or the collection.
-    public static func open(dataFolder: String, modelFolder: String, purpose: String) async throws -> Installation {
+    public static func open(
+        dataFolder: String, modelFolder: String, purpose: String, readerProgram: String = "/proc/self/exe"
+    ) async throws -> Installation {
         let pool = ThreadPool(name: "work", threads: poolThreads)
         do {
             let base = try await pool.run {
@@ -72,7 +76,7 @@ public final class Installation: Sendable {
                 database: database, folder: dataFolder + "/index", pool: pool)
             return Installation(
                 lock: lock, dataFolder: dataFolder, database: database, files: files, embedder: embedder,
-                collection: collection, pool: pool)
+                collection: collection, pool: pool, readerProgram: readerProgram)
         } catch {
             pool.shutDown()
             throw error
@@ -81,7 +85,7 @@ public final class Installation: Sendable {
 
     private init(
         lock: DataFolderLock, dataFolder: String, database: SQLiteDatabase, files: DocumentFiles, embedder: Embedder,
-        collection: VectorCollection, pool: ThreadPool
+        collection: VectorCollection, pool: ThreadPool, readerProgram: String
     ) {
         self.lock = lock
         self.dataFolder = dataFolder
@@ -93,7 +97,7 @@ public final class Installation: Sendable {
         queue = JobQueue(database: database)
         knowledgeBase = KnowledgeBase(
             collection: collection, embedder: embedder, database: database, files: files,
-            worker: ExtractionWorker(), pool: pool)
+            worker: ExtractionWorker(executable: readerProgram), pool: pool)
         assistant = Assistant(collection: collection, embedder: embedder, database: database)
         intake = DocumentIntake(
             database: database, files: files, queue: queue, pool: pool, collection: collection)

@@ -9,8 +9,6 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
     case unknownDocument(id: String)
     /// A stored value that does not decode.
     case damagedRow(table: String, id: String, detail: String)
-    /// A rebuild of the whole collection is already under way.
-    case rebuildInProgress(collection: String)
     /// A file of the data folder could not be read or written.
     case file(path: String, operation: String, reason: String)
 
@@ -29,8 +27,6 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
             "There is no document \(id)."
         case .damagedRow(let table, let id, let detail):
             "Row \(id) of table \(table) is damaged: \(detail). Restore the data folder from a backup."
-        case .rebuildInProgress(let collection):
-            "The collection \"\(collection)\" is being rebuilt. Wait for that job, or cancel it."
         case .file(let path, let operation, let reason):
             "Could not \(operation) \(path): \(reason)."
         }
