@@ -101,6 +101,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe", swiftSettings: swiftSettings),
+        .testTarget(name: "EmbeddingTests", dependencies: ["Embedding", "Kernels"], swiftSettings: swiftSettings),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "StoreProbe", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: swiftSettings),

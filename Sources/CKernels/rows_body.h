@@ -31,9 +31,10 @@ static inline float ROWS(sum)(V v) {
 
 // exp(x) for x <= 88: x = n ln 2 + r with |r| <= ln 2 / 2, then 2^n times the Taylor polynomial of degree 6 in r
 // (truncation below 1.3e-7 relative). Adding 1.5 * 2^23 rounds to the nearest whole number and leaves it in the low
-// bits of the mantissa.
+// bits of the mantissa. NaN and infinity give NaN, so that damaged weights show in the result.
 static inline V ROWS(exp)(V x) {
     const V magic = 12582912.0f - (V){0};
+    V zero_or_nan = x - x;
     x = __builtin_elementwise_max(x, -87.0f - (V){0});
     V shifted = x * 1.44269504088896341f + magic;
     V n = shifted - magic;
@@ -46,7 +47,7 @@ static inline V ROWS(exp)(V x) {
     p = p * r + 1.0f;
     p = p * r + 1.0f;
     VI exponent = (VI)shifted - (VI)magic;
-    return (V)((VI)p + (exponent << 23));
+    return (V)((VI)p + (exponent << 23)) + zero_or_nan;
 }
 
 // erf(x) = x P(x^2) / Q(x^2) on |x| <= 3.92, constant outside; P and Q of degree 5, fitted by iterated weighted least

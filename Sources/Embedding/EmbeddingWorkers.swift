@@ -38,17 +38,17 @@ final class EmbeddingWorkers: Sendable {
         maximumTokens = folder.maximumTokens
         monitor = Monitor(State(scheduler: BatchScheduler(workers: workers)))
         do {
-            for number in 0..<workers {
-                try startThread(name: "embed-\(number)") { self.work(questionsOnly: false) }
+            for _ in 0..<workers {
+                try startThread { self.work(questionsOnly: false) }
             }
-            try startThread(name: "embed-question") { self.work(questionsOnly: true) }
+            try startThread { self.work(questionsOnly: true) }
         } catch {
             stop()
             throw error
         }
     }
 
-    /// Lets the threads end after what they are doing.
+    /// Lets the threads end once nothing waits any more.
     func stop() {
         monitor.withLock { $0.isStopping = true }
     }
@@ -62,7 +62,7 @@ final class EmbeddingWorkers: Sendable {
         var reported = 0
         while true {
             let (done, outcome): (Int, Outcome?) = monitor.wait { state in
-                guard let request = state.requests[id] else { return (texts.count, .success([])) }
+                guard let request = state.requests[id] else { preconditionFailure("request \(id) is lost") }
                 let done = request.texts.count - request.remaining
                 if let outcome = request.outcome {
                     state.requests[id] = nil
@@ -126,7 +126,7 @@ final class EmbeddingWorkers: Sendable {
     private func finish(_ id: Int, with outcome: Outcome) {
         let continuation = monitor.withLock { state -> CheckedContinuation<Outcome, Never>? in
             guard var request = state.requests[id], request.outcome == nil else { return nil }
-            state.scheduler.cancel(request: id)
+            if request.remaining > 0 { state.scheduler.cancel(request: id) }
             if let continuation = request.continuation {
                 state.requests[id] = nil
                 return continuation
@@ -150,15 +150,18 @@ final class EmbeddingWorkers: Sendable {
 
     private func nextWork(_ questionsOnly: Bool) -> BatchScheduler.Work? {
         monitor.wait { state -> BatchScheduler.Work?? in
-            if state.isStopping { return .some(nil) }
-            return state.scheduler.next(questionsOnly: questionsOnly).map { .some($0) }
+            if let work = state.scheduler.next(questionsOnly: questionsOnly) { return .some(work) }
+            return state.isStopping ? .some(nil) : nil
         }
     }
 
     private func tokenize(_ references: [BatchScheduler.TextReference], _ priority: BatchScheduler.Priority) {
         let texts = monitor.withLock { state in
             references.map { reference in
-                state.requests[reference.request].map { $0.prefix + $0.texts[reference.index] }
+                state.requests[reference.request].map { request in
+                    let text = request.texts[reference.index]
+                    return request.prefix.isEmpty ? text : request.prefix + text
+                }
             }
         }
         var sequences: [BatchScheduler.Sequence] = []
@@ -167,7 +170,10 @@ final class EmbeddingWorkers: Sendable {
             let ids = tokenizer.encode(text, maximumTokens: maximumTokens).ids
             sequences.append(.init(text: reference, ids: ids))
         }
-        monitor.withLock { $0.scheduler.add(sequences, priority: priority) }
+        monitor.withLock { state in
+            let wanted = sequences.filter { state.requests[$0.text.request].map { $0.outcome == nil } ?? false }
+            state.scheduler.add(wanted, priority: priority)
+        }
     }
 
     private func run(_ sequences: [BatchScheduler.Sequence], _ activations: inout Activations) {

@@ -15,6 +15,27 @@ struct Fingerprint {
         add(Array(text.utf8))
     }
 
+    // Values alone, in a fixed order: renaming a property must not change the fingerprint of a model.
+    mutating func add(_ configuration: BERTConfiguration) {
+        let sizes = [
+            configuration.hiddenSize, configuration.layerCount, configuration.headCount,
+            configuration.intermediateSize, configuration.vocabularySize, configuration.maximumPositions,
+            configuration.typeCount,
+        ]
+        add("\(sizes) \(configuration.layerNormEpsilon.bitPattern)")
+    }
+
+    mutating func add(_ settings: BERTTokenizer.Settings) {
+        let normalizer = settings.normalizer
+        let switches = [
+            normalizer.cleansText, normalizer.isolatesChineseCharacters, normalizer.stripsAccents,
+            normalizer.lowercases,
+        ]
+        add("\(switches) \(settings.maximumScalarsPerWord)")
+        add("\([settings.unknownID, settings.classID, settings.separatorID])")
+        for token in settings.addedTokens { add(token.utf8) }
+    }
+
     mutating func add(_ vocabulary: Vocabulary) {
         add(vocabulary.allBytes)
         add("\(vocabulary.count)")

@@ -37,7 +37,9 @@ struct ModelFolder {
         weights = try WeightsFile(path: files.path("model.safetensors"))
 
         var fingerprint = Fingerprint()
-        fingerprint.add("\(configuration) \(tokenizer.settings) \(pooling) \(maximumTokens)")
+        fingerprint.add(configuration)
+        fingerprint.add(tokenizer.settings)
+        fingerprint.add("\(pooling.rawValue) \(maximumTokens)")
         fingerprint.add(queryPrefix)
         fingerprint.add(passagePrefix)
         fingerprint.add(tokenizer.vocabulary)
@@ -46,35 +48,35 @@ struct ModelFolder {
     }
 
     private struct Configuration: Decodable {
-        var model_type: String?
-        var hidden_act: String?
-        var hidden_size: Int
-        var num_hidden_layers: Int
-        var num_attention_heads: Int
-        var intermediate_size: Int
-        var vocab_size: Int
-        var max_position_embeddings: Int
-        var type_vocab_size: Int?
-        var layer_norm_eps: Float?
-        var position_embedding_type: String?
+        var modelType: String?
+        var hiddenAct: String?
+        var hiddenSize: Int
+        var numHiddenLayers: Int
+        var numAttentionHeads: Int
+        var intermediateSize: Int
+        var vocabSize: Int
+        var maxPositionEmbeddings: Int
+        var typeVocabSize: Int?
+        var layerNormEps: Float?
+        var positionEmbeddingType: String?
     }
 
     private static func readConfiguration(_ files: ModelFiles) throws(EmbeddingError) -> BERTConfiguration {
         let file = "config.json"
         let read: Configuration = try files.decode(file)
         let required = [
-            ("model_type", read.model_type ?? "bert", "bert"),
-            ("hidden_act", read.hidden_act ?? "gelu", "gelu"),
-            ("position_embedding_type", read.position_embedding_type ?? "absolute", "absolute"),
+            ("model_type", read.modelType ?? "bert", "bert"),
+            ("hidden_act", read.hiddenAct ?? "gelu", "gelu"),
+            ("position_embedding_type", read.positionEmbeddingType ?? "absolute", "absolute"),
         ]
         for (setting, found, expected) in required where found != expected {
             throw .unsupportedModel(path: files.path(file), setting: setting, expected: expected, found: found)
         }
         let configuration = BERTConfiguration(
-            hiddenSize: read.hidden_size, layerCount: read.num_hidden_layers, headCount: read.num_attention_heads,
-            intermediateSize: read.intermediate_size, vocabularySize: read.vocab_size,
-            maximumPositions: read.max_position_embeddings, typeCount: read.type_vocab_size ?? 2,
-            layerNormEpsilon: read.layer_norm_eps ?? 1e-12)
+            hiddenSize: read.hiddenSize, layerCount: read.numHiddenLayers, headCount: read.numAttentionHeads,
+            intermediateSize: read.intermediateSize, vocabularySize: read.vocabSize,
+            maximumPositions: read.maxPositionEmbeddings, typeCount: read.typeVocabSize ?? 2,
+            layerNormEpsilon: read.layerNormEps ?? 1e-12)
         try configuration.validate(path: files.path(file))
         return configuration
     }
@@ -102,8 +104,8 @@ struct ModelFolder {
         let file = "\(folder)/config.json"
         guard let modes: PoolingModes = try files.decodeIfPresent(file) else { return .mean }
         switch modes.chosen {
-        case ["cls_token"], ["cls"]: return .cls
-        case ["mean_tokens"], ["mean"]: return .mean
+        case ["ClsToken"], ["cls"]: return .cls
+        case ["MeanTokens"], ["mean"]: return .mean
         default:
             throw .unsupportedModel(
                 path: files.path(file), setting: "pooling_mode", expected: "mean_tokens or cls_token",
@@ -111,7 +113,7 @@ struct ModelFolder {
         }
     }
 
-    /// `pooling_mode_…: true` of the older form, or `pooling_mode: "…"`.
+    /// `pooling_mode_…: true` of the older form, or `pooling_mode: "…"`; keys come in camel case.
     private struct PoolingModes: Decodable {
         var chosen: [String] = []
 
@@ -124,14 +126,14 @@ struct ModelFolder {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
-            let start = "pooling_mode_"
+            let start = "poolingMode"
             for key in container.allKeys where key.stringValue.hasPrefix(start) {
                 if (try? container.decode(Bool.self, forKey: key)) == true {
                     chosen.append(String(key.stringValue.dropFirst(start.count)))
                 }
             }
             chosen.sort()
-            if chosen.isEmpty, let key = Key(stringValue: "pooling_mode"),
+            if chosen.isEmpty, let key = Key(stringValue: "poolingMode"),
                 let mode = try? container.decode(String.self, forKey: key)
             {
                 chosen = [mode]
@@ -140,8 +142,8 @@ struct ModelFolder {
     }
 
     private struct SentenceConfiguration: Decodable {
-        var max_seq_length: Int?
-        var do_lower_case: Bool?
+        var maxSeqLength: Int?
+        var doLowerCase: Bool?
     }
 
     private static func readMaximumTokens(
@@ -149,13 +151,13 @@ struct ModelFolder {
     ) throws(EmbeddingError) -> Int {
         let file = "sentence_bert_config.json"
         let read: SentenceConfiguration? = try files.decodeIfPresent(file)
-        if read?.do_lower_case == true, !tokenizerFile.tokenizer.settings.normalizer.lowercases {
+        if read?.doLowerCase == true, !tokenizerFile.tokenizer.settings.normalizer.lowercases {
             throw .unsupportedModel(
                 path: files.path(file), setting: "do_lower_case",
                 expected: "false, or true together with a lower-casing tokenizer", found: "true")
         }
         let positions = configuration.maximumPositions
-        let length = read?.max_seq_length ?? min(positions, tokenizerFile.modelMaximumLength ?? positions)
+        let length = read?.maxSeqLength ?? min(positions, tokenizerFile.modelMaximumLength ?? positions)
         guard (BERTTokenizer.specialTokenCount + 1...positions).contains(length) else {
             throw .unsupportedModel(
                 path: files.path(file), setting: "max_seq_length",
@@ -167,7 +169,7 @@ struct ModelFolder {
 
     private struct SentenceTransformersConfiguration: Decodable {
         var prompts: [String: String]?
-        var default_prompt_name: String?
+        var defaultPromptName: String?
     }
 
     private static func readPrefixes(_ files: ModelFiles) throws(EmbeddingError) -> (query: String, passage: String) {
@@ -175,7 +177,7 @@ struct ModelFolder {
         guard let read: SentenceTransformersConfiguration = try files.decodeIfPresent(file),
             let prompts = read.prompts
         else { return ("", "") }
-        let standard = read.default_prompt_name.flatMap { prompts[$0] } ?? ""
+        let standard = read.defaultPromptName.flatMap { prompts[$0] } ?? ""
         return (prompts["query"] ?? standard, prompts["passage"] ?? prompts["document"] ?? standard)
     }
 }
@@ -204,7 +206,9 @@ struct ModelFiles {
     func decode<Value: Decodable>(_ file: String) throws(EmbeddingError) -> Value {
         let data = try read(file)
         do {
-            return try JSONDecoder().decode(Value.self, from: data)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Value.self, from: data)
         } catch let error as DecodingError {
             throw .malformedFile(path: path(file), problem: Self.describe(error))
         } catch {

@@ -46,7 +46,7 @@ import Glibc
 }
 
 /// Starts a detached thread. Throws what the system says when there can be no further one.
-func startThread(name: String, _ body: @escaping @Sendable () -> Void) throws(EmbeddingError) {
+func startThread(_ body: @escaping @Sendable () -> Void) throws(EmbeddingError) {
     let box = ThreadBody(body)
     let argument = unsafe Unmanaged.passRetained(box).toOpaque()
     var thread = pthread_t()
@@ -54,7 +54,7 @@ func startThread(name: String, _ body: @escaping @Sendable () -> Void) throws(Em
         &thread, nil,
         { @Sendable argument in
             guard let argument = unsafe argument else { return nil }
-            // SAFETY: balances passRetained below; the new thread owns the box from here.
+            // SAFETY: balances passRetained above; the new thread owns the box from here.
             unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
             return nil
         }, argument)

@@ -63,7 +63,8 @@ public enum MatrixMultiply {
                     unsafe cblas_sgemm(
                         CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans,
                         blasint(m), blasint(n), blasint(k), alpha, a.baseAddress, blasint(strideA),
-                        b.baseAddress, blasint(strideB), bias == nil ? 0 : 1, c.baseAddress.map { unsafe $0 + startC }, blasint(strideC))
+                        b.baseAddress, blasint(strideB), bias == nil ? 0 : 1, c.baseAddress.map { unsafe $0 + startC },
+                        blasint(strideC))
                 }
             }
         }

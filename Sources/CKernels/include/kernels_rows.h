@@ -20,8 +20,8 @@ typedef struct {
     /// x[r, c] = gelu(x[r, c] + bias[c]) with gelu(v) = v/2 * (1 + erf(v / sqrt 2)), the exact form of BERT.
     void (*_Nonnull bias_gelu)(float *_Nonnull x, const float *_Nonnull bias, size_t rows, size_t columns);
 
-    /// Each row becomes exp(x - max) / sum. `stride` >= `columns` floats from row to row. Finite input is expected;
-    /// `columns` >= 1.
+    /// Each row becomes exp(x - max) / sum. `stride` >= `columns` floats from row to row; `columns` >= 1. A row with NaN
+    /// or infinity becomes NaN.
     void (*_Nonnull softmax)(float *_Nonnull x, size_t rows, size_t columns, size_t stride);
 
     /// x[r] = layer_norm(x[r] + residual[r] + bias) * gamma + beta, with the biased variance and `epsilon` under the

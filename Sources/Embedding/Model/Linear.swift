@@ -17,7 +17,8 @@ struct Linear: Sendable {
             bias.withSpan { bias in
                 MatrixMultiply.timesTransposed(
                     input, strideA: inputSize, weight, strideB: inputSize, bias: addsBias ? bias : nil,
-                    into: &output, startC: startRow * outputSize, strideC: outputSize, m: rows, n: outputSize, k: inputSize)
+                    into: &output, startC: startRow * outputSize, strideC: outputSize, m: rows, n: outputSize,
+                    k: inputSize)
             }
         }
     }

@@ -85,7 +85,7 @@ final class WeightsFile: Sendable {
     private struct Entry: Decodable {
         var dtype: String?
         var shape: [Int]?
-        var data_offsets: [Int]?  // swift-format-ignore: AlwaysUseLowerCamelCase
+        var dataOffsets: [Int]?
     }
 
     private static let elementSizes = [
@@ -98,13 +98,15 @@ final class WeightsFile: Sendable {
     ) throws(EmbeddingError) -> [String: Tensor] {
         let entries: [String: Entry]
         do {
-            entries = try JSONDecoder().decode([String: Entry].self, from: Data(header))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            entries = try decoder.decode([String: Entry].self, from: Data(header))
         } catch {
             throw .malformedFile(path: path, problem: "its safetensors header is not the JSON expected there")
         }
         var tensors: [String: Tensor] = [:]
         for (name, entry) in entries where name != "__metadata__" {
-            guard let type = entry.dtype, let shape = entry.shape, let offsets = entry.data_offsets,
+            guard let type = entry.dtype, let shape = entry.shape, let offsets = entry.dataOffsets,
                 offsets.count == 2
             else {
                 throw .malformedFile(path: path, problem: "tensor \(name) lacks dtype, shape or data_offsets")

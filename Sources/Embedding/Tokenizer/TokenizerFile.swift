@@ -11,13 +11,13 @@ struct TokenizerFile {
 
     init(files: ModelFiles) throws(EmbeddingError) {
         let options: Options? = try files.decodeIfPresent("tokenizer_config.json")
-        modelMaximumLength = options?.model_max_length.flatMap { Int(exactly: $0) }
+        modelMaximumLength = options?.modelMaxLength.flatMap { Int(exactly: $0) }
         let listed = try Self.readVocabularyList(files)
         let path = files.path("tokenizer.json")
         guard let file: File = try files.decodeIfPresent("tokenizer.json") else {
             guard let listed else { throw .fileMissing(path: path) }
             tokenizer = try Self.makeTokenizer(
-                listed, prefix: "##", unknown: options?.unk_token ?? "[UNK]", maximumScalarsPerWord: 100,
+                listed, prefix: "##", unknown: options?.unkToken ?? "[UNK]", maximumScalarsPerWord: 100,
                 normalizer: Self.normalizer(options),
                 added: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map { ($0, nil) },
                 path: files.path("vocab.txt"))
@@ -31,39 +31,39 @@ struct TokenizerFile {
         } else {
             tokens = try Self.readVocabularyMap(files)
         }
-        let added = file.added_tokens ?? []
+        let added = file.addedTokens ?? []
         for token in added
-        where token.normalized == true || token.lstrip == true || token.rstrip == true || token.single_word == true {
+        where token.normalized == true || token.lstrip == true || token.rstrip == true || token.singleWord == true {
             throw .unsupportedModel(
                 path: path, setting: "added_tokens", expected: "no normalized, lstrip, rstrip or single_word",
                 found: "one of them for \(token.content)")
         }
         tokenizer = try Self.makeTokenizer(
-            tokens, prefix: file.model.continuing_subword_prefix ?? "##", unknown: file.model.unk_token ?? "[UNK]",
-            maximumScalarsPerWord: file.model.max_input_chars_per_word ?? 100, normalizer: normalizer,
+            tokens, prefix: file.model.continuingSubwordPrefix ?? "##", unknown: file.model.unkToken ?? "[UNK]",
+            maximumScalarsPerWord: file.model.maxInputCharsPerWord ?? 100, normalizer: normalizer,
             added: added.map { ($0.content, $0.id) }, path: path)
     }
 
     private struct Options: Decodable {
-        var do_lower_case: Bool?
-        var strip_accents: Bool?
-        var tokenize_chinese_chars: Bool?
-        var unk_token: String?
+        var doLowerCase: Bool?
+        var stripAccents: Bool?
+        var tokenizeChineseChars: Bool?
+        var unkToken: String?
         /// Some files hold 1e30 for "none".
-        var model_max_length: Double?
+        var modelMaxLength: Double?
     }
 
     private struct File: Decodable {
-        var added_tokens: [Added]?
+        var addedTokens: [Added]?
         var normalizer: Normalizer?
-        var pre_tokenizer: Kind?
-        var post_processor: Kind?
+        var preTokenizer: Kind?
+        var postProcessor: Kind?
         var model: Model
 
         struct Added: Decodable {
             var id: Int
             var content: String
-            var single_word: Bool?
+            var singleWord: Bool?
             var lstrip: Bool?
             var rstrip: Bool?
             var normalized: Bool?
@@ -71,9 +71,9 @@ struct TokenizerFile {
 
         struct Normalizer: Decodable {
             var type: String
-            var clean_text: Bool?
-            var handle_chinese_chars: Bool?
-            var strip_accents: Bool?
+            var cleanText: Bool?
+            var handleChineseChars: Bool?
+            var stripAccents: Bool?
             var lowercase: Bool?
         }
 
@@ -83,9 +83,9 @@ struct TokenizerFile {
 
         struct Model: Decodable {
             var type: String?
-            var unk_token: String?
-            var continuing_subword_prefix: String?
-            var max_input_chars_per_word: Int?
+            var unkToken: String?
+            var continuingSubwordPrefix: String?
+            var maxInputCharsPerWord: Int?
         }
     }
 
@@ -98,10 +98,10 @@ struct TokenizerFile {
     }
 
     private static func normalizer(_ options: Options?) -> TextNormalizer.Settings {
-        let lowercases = options?.do_lower_case ?? true
+        let lowercases = options?.doLowerCase ?? true
         return TextNormalizer.Settings(
-            cleansText: true, isolatesChineseCharacters: options?.tokenize_chinese_chars ?? true,
-            stripsAccents: options?.strip_accents ?? lowercases, lowercases: lowercases)
+            cleansText: true, isolatesChineseCharacters: options?.tokenizeChineseChars ?? true,
+            stripsAccents: options?.stripAccents ?? lowercases, lowercases: lowercases)
     }
 
     private static func normalizer(
@@ -113,14 +113,14 @@ struct TokenizerFile {
         }
         let lowercases = read.lowercase ?? true
         return TextNormalizer.Settings(
-            cleansText: read.clean_text ?? true, isolatesChineseCharacters: read.handle_chinese_chars ?? true,
-            stripsAccents: read.strip_accents ?? lowercases, lowercases: lowercases)
+            cleansText: read.cleanText ?? true, isolatesChineseCharacters: read.handleChineseChars ?? true,
+            stripsAccents: read.stripAccents ?? lowercases, lowercases: lowercases)
     }
 
     private static func checkKinds(_ file: File, _ path: String) throws(EmbeddingError) {
         let kinds = [
-            ("pre_tokenizer", file.pre_tokenizer?.type, ["BertPreTokenizer"]),
-            ("post_processor", file.post_processor?.type, ["TemplateProcessing", "BertProcessing"]),
+            ("pre_tokenizer", file.preTokenizer?.type, ["BertPreTokenizer"]),
+            ("post_processor", file.postProcessor?.type, ["TemplateProcessing", "BertProcessing"]),
             ("model", file.model.type ?? "WordPiece", ["WordPiece"]),
         ]
         for (setting, found, expected) in kinds where !expected.contains(found ?? "") {

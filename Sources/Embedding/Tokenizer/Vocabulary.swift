@@ -58,7 +58,8 @@ struct Vocabulary: Sendable {
     /// The id of a whole token as the vocabulary file spells it.
     func id(of token: String) -> Int32? {
         var piece = Array(token.utf8)
-        let continues = !continuationPrefix.isEmpty && piece.count > continuationPrefix.count
+        let continues =
+            !continuationPrefix.isEmpty && piece.count > continuationPrefix.count
             && piece.starts(with: continuationPrefix)
         if continues { piece.removeFirst(continuationPrefix.count) }
         let hash = piece.reduce(seed(continues: continues)) { Self.hash($0, $1) }

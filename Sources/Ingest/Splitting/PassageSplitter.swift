@@ -57,8 +57,6 @@ private struct PassageDraft {
     /// The last header row seen, for the rows of its table.
     private var header: (table: Int, block: Int)?
     private var contextCache: (key: [String], value: (text: String, tokens: Int))?
-    /// Tokens of a CSV row's context: the title alone.
-    private let rowContextTokens: Int
 
     init(settings: SplitSettings, measure: TokenMeasure, text: IndexedText, blocks: [Block], title: String?) {
         self.settings = settings
@@ -66,7 +64,6 @@ private struct PassageDraft {
         self.text = text
         self.blocks = blocks
         self.title = title
-        rowContextTokens = title.map { min(measure.count($0), settings.maximumContextTokens) } ?? 0
     }
 
     mutating func finish() -> [Passage] {
@@ -86,11 +83,15 @@ private struct PassageDraft {
         if case .tableRow(isHeader: true) = block.kind { header = block.table.map { ($0, index) } }
         if block.kind == .csvRow {
             close()
-            for unit in unitsOf(blockText, block: index) { append(unit) }
-            close()
+            path = trail.path
+            let room = settings.windowTokens - context(for: [block], span: block.span).tokens
+            for unit in unitsOf(blockText, block: index, maximumTokens: room) {
+                units = [unit]
+                close()
+            }
             return
         }
-        for unit in unitsOf(blockText, block: index) { append(unit) }
+        for unit in unitsOf(blockText, block: index, maximumTokens: settings.maximumTokens) { append(unit) }
     }
 
     /// Whether the open passage ends before this block for other reasons than its length.
@@ -107,25 +108,25 @@ private struct PassageDraft {
     }
 
     /// Sentences of running text; headings and rows whole. What is too long comes in pieces.
-    private func unitsOf(_ blockText: String, block index: Int) -> [SplitUnit] {
+    private func unitsOf(_ blockText: String, block index: Int, maximumTokens: Int) -> [SplitUnit] {
         let block = blocks[index]
         let isProse = block.kind == .paragraph || block.kind == .listItem
         let spans =
             isProse
             ? SentenceBoundaries.sentences(of: blockText) : [TextSpan(0, block.span.count)]
-        let limit = block.kind == .csvRow ? settings.windowTokens - rowContextTokens : settings.maximumTokens
         let indexed = spans.count > 1 ? IndexedText(blockText) : nil
         var result: [SplitUnit] = []
         for span in spans {
             let sentence = indexed.map { String($0[span]) } ?? blockText
             let count = measure.count(sentence)
-            if count <= limit, span.count <= settings.maximumCharacters {
+            if count <= maximumTokens, span.count <= settings.maximumCharacters {
                 result.append(
                     SplitUnit(
                         span: TextSpan(block.span.start + span.start, block.span.start + span.end), tokens: count,
                         block: index, isSentence: isProse))
             } else {
-                result += pieces(of: sentence, at: block.span.start + span.start, block: index, maximumTokens: limit)
+                result += pieces(
+                    of: sentence, at: block.span.start + span.start, block: index, maximumTokens: maximumTokens)
             }
         }
         return result

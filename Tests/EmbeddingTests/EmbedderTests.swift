@@ -1,0 +1,116 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Embedding
+
+private func dot(_ a: [Float], _ b: [Float]) -> Double {
+    zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+}
+
+private final class Order: Sendable {
+    let names = Mutex<[String]>([])
+}
+
+@Suite struct EmbedderTests {
+    /// Vectors of sentence-transformers on torch, float32.
+    @Test func equalsTheReferenceOnEveryGoldenLine() throws {
+        let lines = try GoldenReader.lines()
+        var golden = try GoldenReader("vectors.bin")
+        let (count, dimension) = (golden.number(), golden.number())
+        let chosen = (0..<count).map { _ in golden.number() }
+        let vectors = try TestModel.shared.get().embed(chosen.map { lines[$0] }, purpose: .passage)
+        var lowest = 2.0
+        for (line, vector) in zip(chosen, vectors) {
+            let cosine = dot(vector, golden.floats(dimension))
+            lowest = min(lowest, cosine)
+            #expect(cosine >= 0.99999, "line \(line): \(lines[line].prefix(60).debugDescription)")
+            #expect(abs(dot(vector, vector) - 1) < 1e-5)
+        }
+        #expect(count == 200 && dimension == 384)
+        print("lowest cosine over \(count) golden lines: \(lowest)")
+    }
+
+    @Test func manyConcurrentCallsEqualSerialOnes() async throws {
+        let embedder = try TestModel.shared.get()
+        let lines = Array(try GoldenReader.lines()[100..<160])
+        var serial: [[Float]] = []
+        for line in lines { serial += try await embedder.embed([line], purpose: .query, priority: .question) }
+        let together = try await embedder.embed(lines, purpose: .query, priority: .bulk)
+        let parallel = try await withThrowingTaskGroup(of: (Int, [[Float]]).self) { group in
+            for start in stride(from: 0, to: lines.count, by: 3) {
+                group.addTask {
+                    let part = Array(lines[start..<(start + 3)])
+                    let priority: EmbeddingPriority = start % 2 == 0 ? .question : .bulk
+                    return (start, try await embedder.embed(part, purpose: .query, priority: priority))
+                }
+            }
+            var vectors = [[Float]](repeating: [], count: lines.count)
+            for try await (start, part) in group { vectors.replaceSubrange(start..<(start + 3), with: part) }
+            return vectors
+        }
+        for i in lines.indices {
+            #expect(dot(serial[i], together[i]) > 0.999999 && dot(serial[i], parallel[i]) > 0.999999, "line \(i)")
+        }
+    }
+
+    @Test func progressRisesToTheEndOnTheCallingThread() throws {
+        let texts = (0..<150).map { "listing number \($0)" }
+        var reports: [Int] = []
+        let vectors = try TestModel.shared.get().embed(texts, purpose: .passage) { reports.append($0) }
+        #expect(vectors.count == 150)
+        #expect(reports.last == 150 && reports == Array(Set(reports)).sorted())
+    }
+
+    @Test func nothingInNothingOut() async throws {
+        let embedder = try TestModel.shared.get()
+        #expect(try embedder.embed([], purpose: .query) == [])
+        #expect(try await embedder.embed([], purpose: .query, priority: .question) == [])
+        #expect(embedder.countTokens("") == 0 && embedder.tokenOffsets("") == [])
+        #expect(try embedder.embed([""], purpose: .query).first?.count == 384)
+    }
+
+    @Test func cancellingDropsWhatWaits() async throws {
+        let embedder = try TestModel.shared.get()
+        let texts = (0..<3_000).map { "a long list of flats, part \($0) of many" }
+        let task = Task { try await embedder.embed(texts, purpose: .passage, priority: .bulk) }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        // The embedder goes on serving.
+        #expect(try await embedder.embed(["still here"], purpose: .query, priority: .question).count == 1)
+        let early = Task { try await embedder.embed(texts, purpose: .passage, priority: .bulk) }
+        early.cancel()
+        await #expect(throws: CancellationError.self) { try await early.value }
+    }
+
+    /// A question asked in the middle of bulk work is answered before that work is done.
+    @Test func questionsOvertakeBulkWork() async throws {
+        let embedder = try TestModel.shared.get()
+        let texts = (0..<400).map { "bulk passage \($0) about service charges and handover dates" }
+        let order = Order()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                _ = try await embedder.embed(texts, purpose: .passage, priority: .bulk)
+                order.names.withLock { $0.append("bulk") }
+            }
+            try await Task.sleep(nanoseconds: 5_000_000)
+            group.addTask {
+                _ = try await embedder.embed(["what is the service charge?"], purpose: .query, priority: .question)
+                order.names.withLock { $0.append("question") }
+            }
+            try await group.waitForAll()
+        }
+        #expect(order.names.withLock { $0 } == ["question", "bulk"])
+    }
+
+    @Test func threadsEndWithTheEmbedder() throws {
+        func threadCount() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+        }
+        try TinyModel().withFolder { folder in
+            for _ in 0..<200 { _ = try Embedder(modelFolder: folder, workers: 3).embed(["flat"], purpose: .query) }
+        }
+        #expect(try threadCount() < 200)
+    }
+}

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Embedding
+
+@Suite struct WordPieceTests {
+    private let tokens = ["[UNK]", "un", "##aff", "##able", "unaff", "##é", "a", "##a", "#", "##"]
+
+    private func split(_ word: String, maximumScalars: Int = 10) -> [String] {
+        let vocabulary = Vocabulary(tokens: tokens.map { Array($0.utf8) }, continuationPrefix: Array("##".utf8))
+        let wordPiece = WordPiece(vocabulary: vocabulary, unknownID: 0, maximumScalarsPerWord: maximumScalars)
+        let bytes = Array(word.utf8)
+        var pieces: [String] = []
+        var scratch = WordPiece.Scratch()
+        wordPiece.split(0..<bytes.count, of: bytes.span, scratch: &scratch) { id, range in
+            let text = String(decoding: bytes[range], as: UTF8.self)
+            pieces.append("\(vocabulary.token(of: id) ?? "?"):\(text)")
+        }
+        return pieces
+    }
+
+    @Test func longestPieceFirst() {
+        #expect(split("unaffable") == ["unaff:unaff", "##able:able"])
+        #expect(split("unable") == ["un:un", "##able:able"])
+        #expect(split("aé") == ["a:a", "##é:é"])
+    }
+
+    @Test func oneUnknownPartMakesTheWordUnknown() {
+        #expect(split("unx") == ["[UNK]:unx"])
+        #expect(split("x") == ["[UNK]:x"])
+        // The first byte of é is no piece, and neither is é at the start of a word.
+        #expect(split("é") == ["[UNK]:é"])
+    }
+
+    @Test func longWordsAreUnknownByScalarsNotBytes() {
+        #expect(split(String(repeating: "a", count: 11)) == ["[UNK]:" + String(repeating: "a", count: 11)])
+        #expect(split("a" + String(repeating: "é", count: 9)).count == 10)
+        #expect(split("a" + String(repeating: "é", count: 10)).count == 1)
+    }
+
+    @Test func vocabularyLooksUpByBytes() {
+        let vocabulary = Vocabulary(
+            tokens: ["\u{E9}", "e\u{301}", "x", "x"].map { Array($0.utf8) }, continuationPrefix: Array("##".utf8))
+        #expect(vocabulary.id(of: "\u{E9}") == 0 && vocabulary.id(of: "e\u{301}") == 1)
+        #expect(vocabulary.id(of: "x") == 3, "of equal tokens the last counts")
+        #expect(vocabulary.id(of: "y") == nil && vocabulary.id(of: "") == nil)
+        #expect(vocabulary.token(of: -1) == nil && vocabulary.token(of: 4) == nil)
+    }
+}
