@@ -35,7 +35,8 @@ struct Eval: AsyncParsableCommand {
         var lines: [String] = []
         var refused = 0
         for (done, item) in items.enumerated() {
-            bar.show("Answering", fraction: Double(done) / Double(max(1, items.count)), detail: "\(done) of \(items.count)")
+            bar.show(
+                "Answering", fraction: Double(done) / Double(max(1, items.count)), detail: "\(done) of \(items.count)")
             let result = try await run.result(for: item)
             refused += result.refused ? 1 : 0
             lines.append(String(decoding: try encoder.encode(result), as: UTF8.self))

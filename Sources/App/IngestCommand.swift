@@ -48,7 +48,9 @@ struct Ingest: AsyncParsableCommand {
             files += names.filter { known.contains(($0 as NSString).pathExtension.lowercased()) }.sorted()
                 .map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
         }
-        guard !files.isEmpty else { throw ValidationError("No PDF, DOCX or CSV file in \(paths.joined(separator: ", ")).") }
+        guard !files.isEmpty else {
+            throw ValidationError("No PDF, DOCX or CSV file in \(paths.joined(separator: ", ")).")
+        }
         return files
     }
 

@@ -119,7 +119,9 @@ struct IngestRunner {
             let name = try await filename(of: current)
             bar.show(
                 name, fraction: (Double(done) + share) / Double(max(1, ids.count)),
-                detail: "\(done) of \(ids.count), \(current.progress.stage ?? current.status.rawValue) \(current.progress.percent) %")
+                detail:
+                    "\(done) of \(ids.count), \(current.progress.stage ?? current.status.rawValue) \(current.progress.percent) %"
+            )
             try await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
         }
     }

@@ -10,7 +10,8 @@ struct ProgressBar {
         guard isTerminal else { return }
         let filled = Int((min(1, max(0, fraction)) * Double(Self.width)).rounded())
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
-        let text = "\r\u{1B}[K\(bar) \(Self.fit(label, to: 32)) \(detail) \(Output.seconds(ContinuousClock.now - start))"
+        let text =
+            "\r\u{1B}[K\(bar) \(Self.fit(label, to: 32)) \(detail) \(Output.seconds(ContinuousClock.now - start))"
         FileHandle.standardError.write(Data(text.utf8))
     }
 

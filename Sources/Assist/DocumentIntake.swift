@@ -71,7 +71,9 @@ public struct DocumentIntake: Sendable {
     /// - Parameter reader: whose documents count as duplicates: a twin that the caller may not see is ignored.
     /// - Throws: ``Ingest/IngestError`` (`emptyFile`, `unsupportedMediaType`, `extensionMismatch`),
     ///   ``Store/JobQueueError/queueFull(queue:limit:)``, or an error of the store.
-    public func admit(_ file: ArrivedFile, _ upload: DocumentUpload, reader: DocumentReader) async throws -> IntakeOutcome {
+    public func admit(_ file: ArrivedFile, _ upload: DocumentUpload, reader: DocumentReader) async throws
+        -> IntakeOutcome
+    {
         defer { files.discard(file.path) }
         let filename = Self.sanitized(upload.filename)
         let format = try await pool.run {
@@ -120,7 +122,9 @@ public struct DocumentIntake: Sendable {
         var kept = String.UnicodeScalarView()
         for scalar in last.unicodeScalars where scalar.properties.generalCategory != .control { kept.append(scalar) }
         let trimmed = String(kept).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard trimmed.unicodeScalars.count > 255 else { return trimmed.isEmpty || trimmed == "." ? "document" : trimmed }
+        guard trimmed.unicodeScalars.count > 255 else {
+            return trimmed.isEmpty || trimmed == "." ? "document" : trimmed
+        }
         // The end carries the extension, so the middle goes.
         return String(trimmed.unicodeScalars.prefix(200)) + String(trimmed.unicodeScalars.suffix(55))
     }

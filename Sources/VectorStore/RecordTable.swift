@@ -52,7 +52,8 @@ enum RecordTable {
         below generation: Int, collection: Int64, in transaction: any WriteTransaction
     ) throws {
         let doomed = try transaction.rows(
-            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation < $2", [collection, generation])
+            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation < $2",
+            [collection, generation])
         try remove(doomed, collection: collection, in: transaction)
     }
 
@@ -61,7 +62,8 @@ enum RecordTable {
         above generation: Int, collection: Int64, in transaction: any WriteTransaction
     ) throws {
         let doomed = try transaction.rows(
-            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation > $2", [collection, generation])
+            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation > $2",
+            [collection, generation])
         try remove(doomed, collection: collection, in: transaction)
     }
 

@@ -49,7 +49,9 @@ import Testing
         try "building,rent\nCoral Mast Tower,95000\n".write(toFile: rents, atomically: true, encoding: .utf8)
         #expect(try await ProgramRun.run(["ingest", rents, "--data", data]).status == 0)
         let questions = folder.path + "/questions.jsonl"
-        let lines = [#"{"id":"Q1","question":"What is the rent in Coral Mast Tower?"}"#, #"{"id":"Q2","question":"Bread?"}"#]
+        let lines = [
+            #"{"id":"Q1","question":"What is the rent in Coral Mast Tower?"}"#, #"{"id":"Q2","question":"Bread?"}"#,
+        ]
         try lines.joined(separator: "\n").write(toFile: questions, atomically: true, encoding: .utf8)
         let out = folder.path + "/results.jsonl"
         let run = try await ProgramRun.run(["eval", "--questions", questions, "--out", out, "--data", data])
@@ -85,7 +87,9 @@ import Testing
 
     @Test func aMissingModelIsSaidWithWhatToDo() async throws {
         let folder = try TemporaryFolder()
-        let run = try await ProgramRun.run(["ask", "rent?", "--data", folder.path + "/d", "--model", folder.path + "/none"])
+        let run = try await ProgramRun.run([
+            "ask", "rent?", "--data", folder.path + "/d", "--model", folder.path + "/none",
+        ])
         #expect(run.status != 0)
         #expect(run.errors.contains(folder.path + "/none"))
     }

@@ -28,7 +28,8 @@ import VectorStore
     }
 
     @Test func aVerbatimQuoteAtItsPlaceSupports() {
-        #expect(supported(sentence("It is AED 16.80.", quote: "Marina Gate charges AED 16.80 per square foot.", at: 100)))
+        #expect(
+            supported(sentence("It is AED 16.80.", quote: "Marina Gate charges AED 16.80 per square foot.", at: 100)))
     }
 
     @Test func aChangedQuoteDoesNot() {
@@ -69,7 +70,9 @@ import VectorStore
     }
 
     @Test func confidenceFollowsTheContract() {
-        #expect(abs(Confidence.of(citedScores: [0.4, 0.8], coverage: 1, distinctRecords: 2) - (0.4 + 0.3 + 0.4 / 3)) < 1e-12)
+        #expect(
+            abs(Confidence.of(citedScores: [0.4, 0.8], coverage: 1, distinctRecords: 2) - (0.4 + 0.3 + 0.4 / 3)) < 1e-12
+        )
         #expect(Confidence.of(citedScores: [1], coverage: 1, distinctRecords: 9) == 1)
     }
 

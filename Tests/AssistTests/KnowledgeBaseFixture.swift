@@ -45,7 +45,9 @@ final class KnowledgeBaseFixture {
     func admit(_ bytes: [UInt8], name: String, by user: String = "user-1") async throws -> String {
         let path = files.incomingPath(id: UUIDv7.make())
         try Data(bytes).write(to: URL(fileURLWithPath: path))
-        let hash = bytes.reduce(into: UInt64(14_695_981_039_346_656_037)) { $0 = ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let hash = bytes.reduce(into: UInt64(14_695_981_039_346_656_037)) {
+            $0 = ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         let sha256 = String(repeating: String(format: "%016lx", hash), count: 4)
         let file = ArrivedFile(path: path, sizeBytes: bytes.count, sha256: sha256)
         switch try await intake.admit(file, DocumentUpload(filename: name, uploadedBy: user), reader: .all) {

@@ -38,7 +38,8 @@ import VectorStore
     @Test func anAnswerQuotesItsSourceWordForWord() async throws {
         let fixture = try await KnowledgeBaseFixture()
         let id = try await fixture.add(rents, name: "rents.csv")
-        let answer = try await fixture.assistant.answer(Question("What is the annual rent of unit 1204 in Coral Mast Tower?"))
+        let answer = try await fixture.assistant.answer(
+            Question("What is the annual rent of unit 1204 in Coral Mast Tower?"))
         #expect(answer.status == .answered)
         #expect(answer.text.contains("97000"))
         let citation = try #require(answer.citations.first)
@@ -97,7 +98,8 @@ import VectorStore
     @Test func theDoorRefusesWhatIsNoDocument() async throws {
         let fixture = try await KnowledgeBaseFixture()
         for (bytes, name, code) in [
-            ([], "a.pdf", "empty_file"), ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a.pdf", "unsupported_media_type"),
+            ([], "a.pdf", "empty_file"),
+            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a.pdf", "unsupported_media_type"),
             (Array("a,b\n1,2\n".utf8), "a.pdf", "extension_mismatch"),
         ] as [([UInt8], String, String)] {
             let error = await #expect(throws: IngestError.self) { try await fixture.admit(bytes, name: name) }

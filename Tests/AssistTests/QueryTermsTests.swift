@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct QueryTermsTests {
     @Test func wordsKeepNumbersWholeAndDropPunctuation() {
-        #expect(QueryTerms.words(in: "Is AED 1,200.50 due, or 16.8%?") == ["is", "aed", "1,200.50", "due", "or", "16.8"])
+        #expect(
+            QueryTerms.words(in: "Is AED 1,200.50 due, or 16.8%?") == ["is", "aed", "1,200.50", "due", "or", "16.8"])
         #expect(QueryTerms.words(in: "Law No. (26)/2007.") == ["law", "no", "26", "2007"])
         #expect(QueryTerms.words(in: "ما هي رسوم الخدمة؟") == ["ما", "هي", "رسوم", "الخدمة"])
         #expect(QueryTerms.words(in: "") == [])
@@ -12,7 +13,10 @@ import Testing
     }
 
     @Test func questionWordsAreDroppedUnlessNothingElseIsLeft() {
-        #expect(QueryTerms.terms(of: "What is the service charge, and what does it cover?") == ["service", "charge", "cover"])
+        #expect(
+            QueryTerms.terms(of: "What is the service charge, and what does it cover?") == [
+                "service", "charge", "cover",
+            ])
         #expect(QueryTerms.terms(of: "Who is it?") == ["who", "is", "it"])
     }
 

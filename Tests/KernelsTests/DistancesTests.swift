@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 
 /// Every level that this CPU has against the plain-Swift meaning, within the bound of the contract.
@@ -13,7 +14,7 @@ import Testing
     func pairsAgreeWithTheReference(level: SIMDLevel) {
         let kernels = Distances(level: level)
         #expect(kernels.level == level)
-        var generator = KernelGenerator(seed: Self.seed)
+        var generator = SeededGenerator(seed: Self.seed)
         for length in Self.lengths {
             // Starting anywhere in a longer array makes every misalignment.
             let a = generator.floats(length + 16), b = generator.floats(length + 16)
@@ -32,7 +33,7 @@ import Testing
     @Test(arguments: SIMDLevel.available)
     func rowsGiveTheBitsOfPairs(level: SIMDLevel) {
         let kernels = Distances(level: level)
-        var generator = KernelGenerator(seed: Self.seed + 1)
+        var generator = SeededGenerator(seed: Self.seed + 1)
         for length in [1, 3, 8, 15, 16, 17, 64, 100, 384] {
             for (count, gap) in [(1, 0), (2, 5), (7, 0), (33, 1)] {
                 let stride = length + gap
@@ -57,7 +58,7 @@ import Testing
     @Test(arguments: SIMDLevel.available)
     func gathersGiveTheBitsOfPairs(level: SIMDLevel) {
         let kernels = Distances(level: level)
-        var generator = KernelGenerator(seed: Self.seed + 2)
+        var generator = SeededGenerator(seed: Self.seed + 2)
         let rowCount = 40
         for length in [1, 16, 19, 384] {
             let stride = length + 3

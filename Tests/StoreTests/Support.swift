@@ -17,36 +17,6 @@ final class Scratch: Sendable {
     func path(_ name: String) -> String { folder + "/" + name }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed, the same test.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-/// A clock that stands still until it is moved.
-final class ManualClock: Sendable {
-    private let time: Mutex<Timestamp>
-
-    init(_ milliseconds: Int64 = 1_750_000_000_000) {
-        time = Mutex(Timestamp(milliseconds: milliseconds))
-    }
-
-    @Sendable func now() -> Timestamp { time.withLock { $0 } }
-
-    func advance(milliseconds: Int64) {
-        time.withLock { $0 = $0.adding(milliseconds: milliseconds) }
-    }
-}
-
 /// Lets one side of a test wait for the other: opens once, stays open.
 final class Gate: Sendable {
     private let stream: AsyncStream<Void>

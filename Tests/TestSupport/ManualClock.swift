@@ -16,5 +16,9 @@ public final class ManualClock: Sendable {
         milliseconds.withLock { $0 += seconds * 1_000 }
     }
 
+    public func advance(milliseconds added: Int64) {
+        milliseconds.withLock { $0 += added }
+    }
+
     public var wallClock: WallClock { WallClock { [self] in now } }
 }

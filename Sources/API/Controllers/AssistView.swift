@@ -22,12 +22,14 @@ struct AssistView: JSONWritable {
             members.member("grounded", true)
             members.member("sources", sources)
             members.member("follow_up_actions", [String]())
-            members.member("refusal", answer.refusal.map { reason in
-                JSONDocument { members in
-                    members.member("reason", reason)
-                    members.member("detail", reason.detail)
-                }
-            })
+            members.member(
+                "refusal",
+                answer.refusal.map { reason in
+                    JSONDocument { members in
+                        members.member("reason", reason)
+                        members.member("detail", reason.detail)
+                    }
+                })
             members.member("warnings", answer.warnings + warnings)
             members.object("usage") { usage in
                 usage.member("prompt_tokens", answer.promptTokens)

@@ -79,12 +79,14 @@ struct DocumentsController: Controller {
             query.sha256 = parameters.string("sha256", 64...64)
             query.createdFromMilliseconds = parameters.timestamp("created_from")?.milliseconds
             query.createdBeforeMilliseconds = parameters.timestamp("created_to")?.milliseconds
-            query.sort = parameters.sort(DocumentQuery.SortField.Column.allCases.map(\.rawValue), default: "-created_at")
-                .compactMap { key in
-                    DocumentQuery.SortField.Column(rawValue: key.field).map {
-                        DocumentQuery.SortField(column: $0, isDescending: key.isDescending)
-                    }
+            query.sort = parameters.sort(
+                DocumentQuery.SortField.Column.allCases.map(\.rawValue), default: "-created_at"
+            )
+            .compactMap { key in
+                DocumentQuery.SortField.Column(rawValue: key.field).map {
+                    DocumentQuery.SortField(column: $0, isDescending: key.isDescending)
                 }
+            }
             return query
         }
         let found = try await installation.database.read { try DocumentCatalog.list(query, in: $0) }
@@ -114,7 +116,8 @@ struct DocumentsController: Controller {
         headers[.contentDisposition] = ContentDisposition.attachment(document.filename)
         let body = ResponseBody(contentLength: document.sizeBytes) { writer in
             defer { try? file.close() }
-            while let piece = try await pool.run({ try file.read(upToCount: Self.downloadPieceBytes) }), !piece.isEmpty {
+            while let piece = try await pool.run({ try file.read(upToCount: Self.downloadPieceBytes) }), !piece.isEmpty
+            {
                 try await writer.write(ByteBuffer(bytes: piece))
             }
             try await writer.finish(nil)
@@ -162,7 +165,9 @@ struct DocumentsController: Controller {
             let ids = body.optional("document_ids") { $0.uniqueArray(1...500) { $0.id() } }
             _ = body.optional("include_knowledge") { $0.bool() }
             let force = body.optional("force") { $0.bool() } ?? false
-            if scope == .documents, ids == nil { body.violation("document_ids", "required", "is required for scope documents") }
+            if scope == .documents, ids == nil {
+                body.violation("document_ids", "required", "is required for scope documents")
+            }
             if scope != .documents, ids != nil {
                 body.violation("document_ids", "forbidden", "is only allowed with scope documents")
             }

@@ -95,7 +95,9 @@ final class HealthProbe: Sendable {
         }
         async let vectors = check("vector_store", "embedded", required: true) {
             let collection = installation.collection
-            let metrics = ["vectors": Double(collection.count), "generation": Double(collection.description.generation)]
+            let metrics = [
+                "vectors": Double(collection.count), "generation": Double(collection.description.generation),
+            ]
             return (collection.isIndexReady ? nil : "the index is being rebuilt; searches scan the rows", metrics)
         }
         async let words = check("search_index", installation.database.engineName, required: true) {

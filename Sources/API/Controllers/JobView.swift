@@ -25,22 +25,26 @@ struct JobView: JSONWritable {
                 progress.member("total", job.progress.total)
                 progress.member("stage", job.progress.stage)
             }
-            members.member("subject", job.subject.map { subject in
-                JSONDocument { members in
-                    members.member("type", subject.kind)
-                    members.member("id", subject.id)
-                }
-            })
+            members.member(
+                "subject",
+                job.subject.map { subject in
+                    JSONDocument { members in
+                        members.member("type", subject.kind)
+                        members.member("id", subject.id)
+                    }
+                })
             members.member("attempts", job.attempts)
             members.member("max_attempts", job.maxAttempts)
             members.member("next_attempt_at", job.status == .retrying ? job.nextAttemptAt : nil)
-            members.member("error", job.error.map { error in
-                JSONDocument { members in
-                    members.member("code", error.code)
-                    members.member("detail", error.detail)
-                    members.member("retryable", error.isRetryable)
-                }
-            })
+            members.member(
+                "error",
+                job.error.map { error in
+                    JSONDocument { members in
+                        members.member("code", error.code)
+                        members.member("detail", error.detail)
+                        members.member("retryable", error.isRetryable)
+                    }
+                })
             members.member("created_by", job.createdBy)
             members.member("created_at", job.createdAt)
             members.member("started_at", job.startedAt)

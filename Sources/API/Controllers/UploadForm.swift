@@ -16,7 +16,8 @@ struct UploadForm {
     ]
 
     /// Streams the body: the file goes to `path` as it arrives. On any error nothing is left there.
-    static func read(_ request: Request, to path: String, limitBytes: Int, pool: ThreadPool) async throws -> UploadForm {
+    static func read(_ request: Request, to path: String, limitBytes: Int, pool: ThreadPool) async throws -> UploadForm
+    {
         var form = try MultipartReader(request, limits: MultipartLimits(fileBytes: limitBytes))
         var fields: [String: [String]] = [:]
         var file: (name: String, content: ArrivedFile)?

@@ -23,14 +23,41 @@ public enum Intent: String, Sendable, Hashable, CaseIterable {
     }
 
     private static let signs: [(Intent, Set<String>)] = [
-        (.regulatoryQuestion, stems("law article decree rera regulation regulator legal court tribunal permit licence license tenancy eviction escrow registration registrar land department dispute")),
-        (.policyQuestion, stems("policy commission vacation leave allowance expense training dress probation company brokerage procedure code conduct")),
-        (.propertySearch, stems("bedroom bathroom apartment villa townhouse penthouse studio listing listed available sqft unit furnished cheapest price")),
-        (.marketInfo, stems("market trend average price growth transaction volume supply demand inventory month year forecast")),
-        (.investmentQuestion, stems("yield roi return invest investor investment capital appreciation rental visa golden")),
-        (.neighborhoodQuestion, stems("area community neighbourhood neighborhood school metro hospital mall beach amenity nearby family")),
+        (
+            .regulatoryQuestion,
+            stems(
+                "law article decree rera regulation regulator legal court tribunal permit licence license tenancy eviction escrow registration registrar land department dispute"
+            )
+        ),
+        (
+            .policyQuestion,
+            stems(
+                "policy commission vacation leave allowance expense training dress probation company brokerage procedure code conduct"
+            )
+        ),
+        (
+            .propertySearch,
+            stems(
+                "bedroom bathroom apartment villa townhouse penthouse studio listing listed available sqft unit furnished cheapest price"
+            )
+        ),
+        (
+            .marketInfo,
+            stems("market trend average price growth transaction volume supply demand inventory month year forecast")
+        ),
+        (
+            .investmentQuestion,
+            stems("yield roi return invest investor investment capital appreciation rental visa golden")
+        ),
+        (
+            .neighborhoodQuestion,
+            stems("area community neighbourhood neighborhood school metro hospital mall beach amenity nearby family")
+        ),
         (.developerQuestion, stems("developer emaar damac nakheel meraas sobha project handover construction master")),
-        (.agentSupport, stems("client agent script objection negotiation viewing follow call lead prospect email template")),
+        (
+            .agentSupport,
+            stems("client agent script objection negotiation viewing follow call lead prospect email template")
+        ),
     ]
 
     private static func stems(_ words: String) -> Set<String> {

@@ -82,7 +82,8 @@ public struct DocumentQuery: Sendable {
         }
         for word in words {
             let pattern = "%" + Self.escapeLike(word.lowercased()) + "%"
-            conditions.add("(lower(title) LIKE ? ESCAPE '\\' OR lower(filename) LIKE ? ESCAPE '\\')", [pattern, pattern])
+            conditions.add(
+                "(lower(title) LIKE ? ESCAPE '\\' OR lower(filename) LIKE ? ESCAPE '\\')", [pattern, pattern])
         }
         conditions.addAny("status", of: statuses.map(\.rawValue))
         conditions.addAny("document_type", of: documentTypes)

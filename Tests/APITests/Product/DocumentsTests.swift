@@ -42,7 +42,8 @@ import Testing
             let chunks = try await product.get("/documents/\(id)/chunks?limit=2", token: token)
             #expect((chunks.json["items"] as? [[String: Any]])?.count == 2)
             #expect(chunks.json["total"] as? Int == document["chunk_count"] as? Int)
-            let list = try await product.get("/documents?q=guide&tag=owners&status=ready&sort=-size_bytes", token: token)
+            let list = try await product.get(
+                "/documents?q=guide&tag=owners&status=ready&sort=-size_bytes", token: token)
             #expect(list.json["total"] as? Int == 1)
         }
     }
@@ -104,7 +105,8 @@ import Testing
             let reply = try await product.upload(
                 ProductFixture.rents, name: "a.csv", token: token,
                 fields: [
-                    ("document_type", "novel"), ("language", "English!"), ("tags", "a,b"), ("visibility", "client_shared"),
+                    ("document_type", "novel"), ("language", "English!"), ("tags", "a,b"),
+                    ("visibility", "client_shared"),
                 ])
             #expect(reply.status == 422)
             #expect(

@@ -1,4 +1,5 @@
 import Store
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -7,7 +8,7 @@ struct JobQueueTests {
     private let database: SQLiteDatabase
     private let queue: JobQueue
     private let clock = ManualClock()
-    private var now: Timestamp { clock.now() }
+    private var now: Timestamp { clock.now }
 
     init() throws {
         scratch = try Scratch()

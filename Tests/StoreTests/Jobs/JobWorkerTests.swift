@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Store
@@ -38,7 +39,8 @@ struct JobWorkerTests {
             var settings = Self.patient
             change(&settings)
             return JobWorker(
-                queue: queue, handlers: handlers, concurrency: concurrency, settings: settings, now: clock.now,
+                queue: queue, handlers: handlers, concurrency: concurrency, settings: settings,
+                now: { [clock] in clock.now },
                 observe: { [log] in log.add($0) })
         }
 
@@ -58,7 +60,7 @@ struct JobWorkerTests {
         }
 
         func enqueue(_ kind: JobKind = .documentIngest, maxAttempts: Int = 3) async throws -> Job {
-            try await queue.enqueue(NewJob(kind, payload: "{}", maxAttempts: maxAttempts), now: clock.now())
+            try await queue.enqueue(NewJob(kind, payload: "{}", maxAttempts: maxAttempts), now: clock.now)
         }
     }
 
@@ -186,7 +188,7 @@ struct JobWorkerTests {
                 let failed = try await bench.log.first { $0.status == .retrying && $0.attempts == attempt }
                 #expect(failed.error == JobError(code: "busy", detail: "Busy.", isRetryable: true))
                 let due = try #require(failed.nextAttemptAt)
-                bench.clock.advance(milliseconds: due.milliseconds(since: bench.clock.now()))
+                bench.clock.advance(milliseconds: due.milliseconds(since: bench.clock.now))
                 bench.queue.wake()
             }
             #expect(try await bench.log.first(job.id, .completed).attempts == 3)
@@ -273,7 +275,7 @@ struct JobWorkerTests {
         try await bench.run(worker) {
             let job = try await bench.enqueue()
             try await bench.log.first(job.id, .running)
-            #expect(try await bench.queue.cancel(job.id, now: bench.clock.now()).status == .cancelling)
+            #expect(try await bench.queue.cancel(job.id, now: bench.clock.now).status == .cancelling)
             try await bench.log.first(job.id, .cancelled)
         }
     }
@@ -294,7 +296,7 @@ struct JobWorkerTests {
         try await bench.run(worker) {
             let job = try await bench.enqueue()
             try await bench.log.first(job.id, .running)
-            try await bench.queue.cancel(job.id, now: bench.clock.now())
+            try await bench.queue.cancel(job.id, now: bench.clock.now)
             try await bench.log.first(job.id, .cancelled)
         }
     }
@@ -311,7 +313,7 @@ struct JobWorkerTests {
         try await bench.run(worker) {
             let job = try await bench.enqueue()
             try await bench.log.first(job.id, .running)
-            try await bench.queue.cancel(job.id, now: bench.clock.now())
+            try await bench.queue.cancel(job.id, now: bench.clock.now)
             gate.open()
             #expect(try await bench.log.first(job.id, .cancelled).result == #"{"rows":7}"#)
         }
@@ -387,7 +389,7 @@ struct JobWorkerTests {
             try await bench.log.first(job.id, .running)
             for _ in 0..<3 {
                 bench.clock.advance(milliseconds: 50_000)
-                let wanted = bench.clock.now().adding(milliseconds: 60_000)
+                let wanted = bench.clock.now.adding(milliseconds: 60_000)
                 while try await bench.queue.job(job.id)?.lease?.expiresAt != wanted {
                     try await Task.sleep(for: .milliseconds(1))
                 }
@@ -411,7 +413,7 @@ struct JobWorkerTests {
         try await bench.run(worker) {
             let job = try await bench.enqueue()
             try await bench.log.first(job.id, .running)
-            try await bench.queue.recover(now: bench.clock.now())
+            try await bench.queue.recover(now: bench.clock.now)
             await firstStopped.wait()
             bench.queue.wake()
             let done = try await bench.log.first(job.id, .completed)
@@ -458,7 +460,7 @@ struct JobWorkerTests {
     @Test func jobsOfADeadOwnerRunAtOnceAfterTheStart() async throws {
         let bench = try Bench()
         let job = try await bench.enqueue()
-        _ = try await bench.queue.lease(queues: [.documents], owner: "dead", now: bench.clock.now())
+        _ = try await bench.queue.lease(queues: [.documents], owner: "dead", now: bench.clock.now)
         try await bench.run(bench.worker([.documentIngest: { _, _ in [:] }])) {
             let requeued = try await bench.log.first(job.id, .queued)
             #expect(requeued.error?.code == "lease_lost")

@@ -1,17 +1,9 @@
-/// SplitMix64 with the data sets that the tests share: the same seed gives the same vectors everywhere.
-struct SeededVectors: RandomNumberGenerator {
-    private var state: UInt64
+import TestSupport
 
-    init(seed: UInt64) { state = seed }
+/// The data sets that the tests share.
+typealias SeededVectors = SeededGenerator
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     /// About normally distributed: the sum of four uniform numbers, scaled to variance 1.
     mutating func normal() -> Float {
         var sum: Float = 0
