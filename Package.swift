@@ -95,6 +95,7 @@ let package = Package(
 
         // Tests, one target a module. Those that need the extraction worker start the program itself.
         .target(name: "TestSupport", dependencies: ["Store"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "RepositoryTests", swiftSettings: swiftSettings),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "Kernels", "TestSupport"],

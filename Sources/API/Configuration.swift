@@ -102,6 +102,8 @@ extension ConfigurationKey {
     static let port = ConfigurationKey("PORT", "integer", "8000", "Port to listen on; 0 takes a free one.")
     static let dataFolder = ConfigurationKey("DATA", "folder", "data", "The folder that holds everything.")
     static let modelFolder = ConfigurationKey("MODEL", "folder", "", "Folder of the embedding model.")
+    static let cacheFolder = ConfigurationKey(
+        "CACHE", "folder", "~/.cache/propertypro", "Where the scripts put the model, in models/all-MiniLM-L6-v2.")
     static let jwtSecret = ConfigurationKey(
         "JWT_SECRET", "text", "", unit: "at least 32 bytes", isSecret: true,
         "Signs access tokens (HS256). Default: a random file secrets/jwt.key made together with the data folder.")
@@ -142,7 +144,7 @@ extension ConfigurationKey {
 extension Configuration {
     /// All keys, in the order of the documentation.
     public static let keys: [ConfigurationKey] = [
-        .host, .port, .dataFolder, .modelFolder, .jwtSecret, .accessTokenMinutes, .rateGeneral, .rateUpload,
+        .host, .port, .dataFolder, .modelFolder, .cacheFolder, .jwtSecret, .accessTokenMinutes, .rateGeneral, .rateUpload,
         .rateHeavy, .rateAI, .rateAIConcurrent, .rateAuth, .corsOrigins, .trustedProxies, .maximumJSONBytes,
         .maximumUploadBytes, .idleSeconds, .logLevel, .adminEmail, .adminPassword,
     ]

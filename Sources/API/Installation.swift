@@ -46,7 +46,7 @@ public final class Installation: Sendable {
 
     /// Every migration of every module, in the order of first release.
     static let migrations =
-        VectorStoreSchema.migrations + JobQueue.migrations + AccountRepository.migrations + APISchema.migrations
+        VectorStoreSchema.migrations + JobQueue.migrations + AccountRepository.migrations + WriteProbe.migrations
 
     /// Takes the folder, opens what is in it or makes it, and starts bringing the index up to date.
     /// - Parameters:

@@ -109,8 +109,9 @@ private final class Order: Sendable {
             try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
         }
         try TinyModel().withFolder { folder in
-            for _ in 0..<200 { _ = try Embedder(modelFolder: folder, workers: 3).embed(["flat"], purpose: .query) }
+            // Left behind, they would be 1,600; other tests of this process have some hundreds of their own.
+            for _ in 0..<400 { _ = try Embedder(modelFolder: folder, workers: 3).embed(["flat"], purpose: .query) }
         }
-        #expect(try threadCount() < 200)
+        #expect(try threadCount() < 1_000)
     }
 }

@@ -54,7 +54,7 @@ final class HealthProbe: Sendable {
     func isDatabaseUp() async -> Bool {
         let database = installation.database
         return await Self.within(seconds: Self.pingSeconds) {
-            _ = try await database.read { try $0.row("SELECT 1") }
+            _ = try await database.schemaVersion()
         } == nil
     }
 
@@ -67,13 +67,9 @@ final class HealthProbe: Sendable {
         if let fresh { return fresh }
         let installation = installation
         async let database = check("database", installation.database.engineName, required: true) {
-            let token = UUIDv7.make(at: .now())
-            let back = try await installation.database.write { transaction in
-                try transaction.execute("DELETE FROM health_probe")
-                try transaction.execute("INSERT INTO health_probe (token) VALUES ($1)", [token])
-                return try transaction.row("SELECT token FROM health_probe")?.text(0)
+            guard try await WriteProbe.succeeds(on: installation.database) else {
+                throw ProbeFailure("a written row did not read back")
             }
-            guard back == token else { throw ProbeFailure("a written row did not read back") }
             return ("write and read back succeeded", [:])
         }
         async let queue = check("queue", "embedded", required: true) {
@@ -179,13 +175,4 @@ private struct ProbeFailure: Error {
     init(_ detail: String) {
         self.detail = detail
     }
-}
-
-/// Tables of the API itself.
-enum APISchema {
-    static let migrations = [
-        Migration("api-1") { transaction in
-            try transaction.execute("CREATE TABLE health_probe (token TEXT NOT NULL)")
-        }
-    ]
 }
