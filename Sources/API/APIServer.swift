@@ -73,7 +73,7 @@ public struct APIServer: Sendable {
             AuthController(accounts: accounts, tokens: tokens),
             DocumentsController(
                 installation: installation, maximumUploadBytes: configuration.maximumUploadBytes),
-            JobsController(queue: installation.queue),
+            JobsController(queue: installation.queue, intake: installation.intake),
             AssistController(installation: installation),
             HealthController(probe: HealthProbe(installation)),
             OpenAPIController(),

@@ -74,9 +74,11 @@ public final class Installation: Sendable {
             let collection = try await VectorCollection.open(
                 name: "documents", dimension: embedder.dimension, fingerprint: embedder.fingerprint,
                 database: database, folder: dataFolder + "/index", pool: pool)
-            return Installation(
+            let installation = Installation(
                 lock: lock, dataFolder: dataFolder, database: database, files: files, embedder: embedder,
                 collection: collection, pool: pool, readerProgram: readerProgram)
+            try await installation.intake.settleAbandoned()
+            return installation
         } catch {
             pool.shutDown()
             throw error
@@ -111,7 +113,20 @@ public final class Installation: Sendable {
                 .documentIngest: DocumentJobs.ingest(knowledgeBase),
                 .documentReindex: DocumentJobs.reindex(knowledgeBase),
             ],
-            concurrency: [.documents: Self.documentJobs], observe: observe)
+            concurrency: [.documents: Self.documentJobs],
+            observe: { [intake] notice in
+                observe(notice)
+                // The document's state must not wait for a job that is no more.
+                guard case .changed(let job) = notice, job.kind == .documentIngest else { return }
+                guard job.status == .failed || job.status == .cancelled else { return }
+                Task {
+                    do {
+                        try await intake.settleAbandoned()
+                    } catch {
+                        observe(.problem(jobID: job.id, error))
+                    }
+                }
+            })
     }
 
     /// Writes the index file, closes the database and gives the folder back. Call once, after all work has ended.

@@ -107,6 +107,46 @@ public struct DocumentIntake: Sendable {
         return outcome
     }
 
+    /// Ends the wait for documents whose job has ended without them: given up after its last try, or cancelled.
+    ///
+    /// A document that is evidence already stays so; the others are `failed` with the job's reason. To be called at the
+    /// start and whenever an ingest job has failed or was cancelled.
+    public func settleAbandoned() async throws {
+        var query = DocumentQuery()
+        query.statuses = DocumentStatus.allCases.filter { !$0.isSettled }
+        let waiting = try await database.read { [query] transaction in
+            try DocumentCatalog.ids(query, in: transaction).compactMap {
+                try DocumentCatalog.find($0, in: transaction)
+            }
+        }
+        for document in waiting {
+            let job = if let id = document.jobID { try await queue.job(id) } else { nil as Job? }
+            if let job, !job.status.isFinal { continue }
+            let failure = Self.failure(of: job)
+            let now = Timestamp.now().milliseconds
+            try await database.write { transaction in
+                guard var current = try DocumentCatalog.find(document.id, in: transaction), current == document else {
+                    return
+                }
+                current.status = .failed
+                current.failure = failure
+                current.processedAtMilliseconds = now
+                current.updatedAtMilliseconds = now
+                try DocumentCatalog.update(current, in: transaction)
+            }
+        }
+    }
+
+    private static func failure(of job: Job?) -> DocumentFailure {
+        if job?.status == .cancelled {
+            return DocumentFailure(
+                code: "cancelled", detail: "Processing was cancelled. Reindex the document to process it.", retryable: true)
+        }
+        return DocumentFailure(
+            code: job?.error?.code ?? "internal_error",
+            detail: job?.error?.detail ?? "Processing ended early. Reindex the document to process it.", retryable: true)
+    }
+
     private func visibleTwin(of sha256: String, reader: DocumentReader) async throws -> StoredDocument? {
         var query = DocumentQuery()
         query.reader = reader

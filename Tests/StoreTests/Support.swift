@@ -21,10 +21,16 @@ final class Scratch: Sendable {
 final class Gate: Sendable {
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+    private let state = Mutex(false)
 
     init() { (stream, continuation) = AsyncStream.makeStream() }
 
-    func open() { continuation.finish() }
+    var isOpen: Bool { state.withLock { $0 } }
+
+    func open() {
+        state.withLock { $0 = true }
+        continuation.finish()
+    }
 
     /// Returns once the gate is open or the task is cancelled.
     func wait() async { for await _ in stream {} }

@@ -1,3 +1,4 @@
+import Assist
 import CRM
 import Hummingbird
 import Store
@@ -5,6 +6,7 @@ import Store
 /// `/jobs`: background work and how far it has come.
 struct JobsController: Controller {
     let queue: JobQueue
+    let intake: DocumentIntake
 
     func addRoutes(to routes: Routes) {
         routes.get("/jobs/{job_id}", access: .staff) { _, context in
@@ -12,7 +14,9 @@ struct JobsController: Controller {
         }
         routes.post("/jobs/{job_id}/cancel", access: .staff) { _, context in
             let job = try await visible(context)
-            return .json(JobView(try await queue.cancel(job.id, now: .now())), status: .accepted)
+            let cancelled = try await queue.cancel(job.id, now: .now())
+            if cancelled.status == .cancelled { try await intake.settleAbandoned() }
+            return .json(JobView(cancelled), status: .accepted)
         }
     }
 

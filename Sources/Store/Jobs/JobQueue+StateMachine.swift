@@ -13,7 +13,8 @@ public enum JobEvent: Sendable, Hashable {
     case released(leaseID: String)
     /// The lease ran out without a heartbeat.
     case leaseExpired
-    /// The process that held the lease is known to be gone.
+    /// The process that held the lease is known to be gone: killed, or out of power. That says nothing of the job, so
+    /// the try does not count.
     case ownerDied
     case cancelRequested
     /// The pause before the next try is over.
@@ -82,7 +83,7 @@ public enum JobRefusal: Error, Sendable, Hashable, CustomStringConvertible {
 /// ```
 ///
 /// A job that is to be cancelled always ends as `cancelled`, whatever its handler reports; a result or error that
-/// came too late is kept beside it. Lost leases count as tries: a job that kills its worker ends among the failed.
+/// came too late is kept beside it. A lease that ran out counts as a try: a handler that hangs ends among the failed.
 extension JobState {
     /// The state after `event` at `now`.
     /// - Throws: ``JobRefusal``; nothing is to be stored then.
@@ -106,10 +107,10 @@ extension JobState {
         case (.running, .failed(_, let error)):
             let delay = backoff.delayMilliseconds(afterAttempt: attempts, using: &generator)
             next.fail(error, retryAt: now.adding(milliseconds: delay), at: now)
-        case (.running, .released):
+        case (.running, .released), (.running, .ownerDied):
             next.attempts = max(0, attempts - 1)
             next.wait()
-        case (.running, .leaseExpired), (.cancelling, .leaseExpired), (.running, .ownerDied), (.cancelling, .ownerDied):
+        case (.running, .leaseExpired), (.cancelling, .leaseExpired):
             if event == .leaseExpired, let lease, lease.expiresAt > now { throw .leaseHeld(until: lease.expiresAt) }
             next.lose(at: now)
         case (.running, .cancelRequested):
@@ -117,7 +118,7 @@ extension JobState {
         case (.cancelling, .cancelRequested):
             break
         case (.queued, .cancelRequested), (.retrying, .cancelRequested), (.cancelling, .cancelled),
-            (.cancelling, .released):
+            (.cancelling, .released), (.cancelling, .ownerDied):
             next.end(.cancelled, at: now)
         case (.cancelling, .succeeded(_, let result)):
             next.end(.cancelled, at: now)

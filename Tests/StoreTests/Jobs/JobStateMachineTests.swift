@@ -174,17 +174,28 @@ struct JobStateMachineTests {
         #expect(state.finishedAt == now)
     }
 
-    @Test func aJobThatKillsItsWorkersEndsAmongTheFailed() throws {
+    @Test func aJobThatHangsEndsAmongTheFailed() throws {
         var state = JobState(maxAttempts: 3)
+        let end = Self.lease.expiresAt
         for _ in 1...2 {
-            state = try Self.apply([.leased(Self.lease), .ownerDied], to: state)
+            state = try Self.apply([.leased(Self.lease), .leaseExpired], to: state, at: end)
             #expect(state.status == .queued)
             #expect(state.error == .leaseLost)
         }
-        state = try Self.apply([.leased(Self.lease), .ownerDied], to: state)
+        state = try Self.apply([.leased(Self.lease), .leaseExpired], to: state, at: end)
         #expect(state.status == .failed)
         #expect(state.error?.code == "lease_lost")
         #expect(state.attempts == 3)
+    }
+
+    /// Found by killing the server sixty times during one ingest: a document that was hit three times was given up.
+    @Test func aTryThatDiedWithItsProcessDoesNotCount() throws {
+        var state = JobState(maxAttempts: 3)
+        for _ in 1...60 {
+            state = try Self.apply([.leased(Self.lease), .ownerDied], to: state)
+            #expect(state.status == .queued)
+            #expect(state.attempts == 0)
+        }
     }
 
     @Test func aReleasedTryDoesNotCount() throws {
@@ -279,9 +290,13 @@ struct JobStateMachineTests {
                 guard id == lease else { return .lost }
                 if status == "running" { attempts -= 1 }
                 finish(status == "running" ? "queued" : "cancelled")
-            case .leaseExpired, .ownerDied:
+            case .ownerDied:
                 guard lease != nil else { return .refused }
-                if event == .leaseExpired && leaseEnd > now { return .refused }
+                if status == "running" { attempts -= 1 }
+                finish(status == "running" ? "queued" : "cancelled")
+            case .leaseExpired:
+                guard lease != nil else { return .refused }
+                if leaseEnd > now { return .refused }
                 finish(status == "cancelling" ? "cancelled" : attempts < limit ? "queued" : "failed")
             case .cancelRequested:
                 switch status {
