@@ -68,6 +68,7 @@ public struct KnowledgeBase: Sendable {
         _ id: String, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: @escaping @Sendable (IngestProgress) -> Void = { _ in }
     ) async throws -> IngestSummary {
+        let before = try await database.read { try DocumentCatalog.find(id, in: $0) }
         do {
             let prepared = try await prepare(id, isCancelled: isCancelled, progress: progress)
             let (newDocument, text) = (prepared.document, prepared.text)
@@ -80,10 +81,24 @@ public struct KnowledgeBase: Sendable {
             }
             return prepared.summary
         } catch let error as IngestError where error != .cancelled {
-            try await fail(id, with: error)
+            // In tasks of their own: the database drops the calls of a task that was cancelled meanwhile.
+            try await Task { try await fail(id, with: error) }.value
             throw error
-        } catch IngestError.cancelled {
-            throw CancellationError()
+        } catch {
+            // A document that was settled before is so again; a new one waits for its job's next try or end.
+            if let before, before.status.isSettled { try await Task { try await restore(before) }.value }
+            throw error as? IngestError == .cancelled ? CancellationError() : error
+        }
+    }
+
+    private func restore(_ before: StoredDocument) async throws {
+        try await database.write { transaction in
+            guard var document = try DocumentCatalog.find(before.id, in: transaction), !document.status.isSettled else {
+                return
+            }
+            document.status = before.status
+            document.failure = before.failure
+            try DocumentCatalog.update(document, in: transaction)
         }
     }
 

@@ -71,7 +71,14 @@ final class IndexCache: Sendable {
     // MARK: Replay
 
     /// Applies every committed change that the index does not hold yet. Returns when it holds them all.
+    ///
+    /// Runs in a task of its own: a caller that is cancelled between its commit and this call must not leave the
+    /// index behind.
     func catchUp() async throws {
+        try await Task { try await self.applyChanges() }.value
+    }
+
+    private func applyChanges() async throws {
         try await replay.withLock {
             var cursor = state.appliedSequence
             if !state.isReady { try await loadDocuments(through: cursor) }

@@ -204,4 +204,34 @@ import Testing
             #expect(answer.string("answer")?.contains("97000") == true)
         }
     }
+
+    @Test func aCancelledIngestEndsAsFailedAndCanBeRepeated() async throws {
+        try await ProductFixture.run { product in
+            let agent = try await product.token(.agent, "agent@example.com")
+            let manager = try await product.token(.manager, "manager@example.com")
+            let rows = (0..<3_000).map { "Coral Mast Tower,\($0),\(90_000 + $0),let" }.joined(separator: "\n")
+            let bytes = Array(("building,unit,annual_rent_aed,status\n" + rows).utf8)
+            let reply = try await product.upload(bytes, name: "long.csv", token: agent)
+            let job = try #require((reply.json["job"] as? [String: Any])?["id"] as? String)
+            let id = try #require((reply.json["document"] as? [String: Any])?["id"] as? String)
+            let path = "/api/v1/jobs/\(job)"
+            #expect(try await product.client.send("POST", path + "/cancel", token: agent).status == 202)
+            #expect(try await product.finished(path, token: agent)["status"] as? String == "cancelled")
+            let document = try await product.settled(id, token: agent)
+            #expect(document["status"] as? String == "failed")
+            #expect((document["error"] as? [String: Any])?["code"] as? String == "cancelled")
+            #expect(try await product.get("/documents/\(id)/chunks", token: agent).json["total"] as? Int == 0)
+            let again = try await product.client.send("POST", path + "/cancel", token: agent)
+            #expect(again.status == 409 && again.code == "already_finished")
+
+            let reindex = try await product.client.send(
+                "POST", "/api/v1/documents/reindex", token: manager,
+                json: #"{"scope":"documents","document_ids":["\#(id)"]}"#)
+            let location = try #require(reindex.headers["location"])
+            #expect(try await product.client.send("POST", location + "/cancel", token: manager).status == 202)
+            #expect(try await product.finished(location, token: manager)["status"] as? String == "cancelled")
+            let after = try await product.get("/documents/\(id)", token: agent)
+            #expect(after.string("status") == "failed", "\(after.text)")
+        }
+    }
 }
