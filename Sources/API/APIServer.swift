@@ -17,8 +17,8 @@ public struct APIServer: Sendable {
 
     /// Password hashes are slow on purpose; this many may run at once.
     private static let hashThreads = 2
-    /// Running requests and jobs get this long to end.
-    private static let graceSeconds = 10
+    /// Running jobs get this long to end before they give their lease back.
+    private static let graceSeconds = 2
 
     public init(configuration: Configuration, installation: Installation) {
         self.configuration = configuration

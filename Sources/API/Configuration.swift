@@ -144,7 +144,8 @@ extension ConfigurationKey {
 extension Configuration {
     /// All keys, in the order of the documentation.
     public static let keys: [ConfigurationKey] = [
-        .host, .port, .dataFolder, .modelFolder, .cacheFolder, .jwtSecret, .accessTokenMinutes, .rateGeneral, .rateUpload,
+        .host, .port, .dataFolder, .modelFolder, .cacheFolder, .jwtSecret, .accessTokenMinutes, .rateGeneral,
+        .rateUpload,
         .rateHeavy, .rateAI, .rateAIConcurrent, .rateAuth, .corsOrigins, .trustedProxies, .maximumJSONBytes,
         .maximumUploadBytes, .idleSeconds, .logLevel, .adminEmail, .adminPassword,
     ]

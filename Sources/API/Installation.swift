@@ -132,6 +132,8 @@ public final class Installation: Sendable {
     /// Writes the index file, closes the database and gives the folder back. Call once, after all work has ended.
     public func close() async throws {
         defer { pool.shutDown() }
+        let embedder = embedder
+        try await pool.run { embedder.shutDown() }
         try await collection.prepare()
         try await collection.snapshot()
         try await database.close()

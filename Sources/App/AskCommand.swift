@@ -21,17 +21,17 @@ struct Ask: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let installation = try await common.open("ask")
-        try await installation.collection.prepare()
         var question = Question(self.question)
         question.passageLimit = passages
-        let answer = try await installation.assistant.answer(question)
+        let answer = try await common.withInstallation("ask") { [question] installation in
+            try await installation.collection.prepare()
+            return try await installation.assistant.answer(question)
+        }
         if common.json {
             try Output.json(EvaluationResult(id: nil, answer: answer))
         } else {
             Self.show(answer)
         }
-        try await installation.close()
         if answer.status == .refused { throw ExitCode(2) }
     }
 

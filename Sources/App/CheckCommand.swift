@@ -10,8 +10,7 @@ struct Check: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let installation = try await common.open("check")
-        let report = try await InstallationCheck(installation).run()
+        let report = try await common.withInstallation("check") { try await InstallationCheck($0).run() }
         if common.json {
             try Output.json(report)
         } else {
@@ -23,7 +22,6 @@ struct Check: AsyncParsableCommand {
             Output.line(report.problems.isEmpty ? "No problems found." : "\(report.problems.count) problems:")
             for problem in report.problems { Output.line("  \(problem)") }
         }
-        try await installation.close()
         if !report.problems.isEmpty { throw ExitCode(1) }
     }
 }

@@ -13,10 +13,19 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object instead of text for people.")
     var json = false
 
-    /// Opens the data folder for this command alone.
-    func open(_ command: String) async throws -> Installation {
-        try await Installation.open(
+    /// Opens the data folder for this command alone, lends it to `body` and gives it back, also after an error.
+    func withInstallation<T>(_ command: String, _ body: (Installation) async throws -> T) async throws -> T {
+        let installation = try await Installation.open(
             dataFolder: data, modelFolder: model ?? Installation.defaultModelFolder,
             purpose: "propertypro \(command)")
+        let result: T
+        do {
+            result = try await body(installation)
+        } catch {
+            try? await installation.close()
+            throw error
+        }
+        try await installation.close()
+        return result
     }
 }

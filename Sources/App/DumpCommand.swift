@@ -16,7 +16,10 @@ struct Dump: AsyncParsableCommand {
     @Option(name: .long, help: "Id or file name of one document.") var document: String?
 
     func run() async throws {
-        let installation = try await common.open("dump")
+        try await common.withInstallation("dump") { try await dump($0) }
+    }
+
+    private func dump(_ installation: Installation) async throws {
         let documents = try await installation.database.read { transaction in
             try DocumentCatalog.ids(DocumentQuery(), in: transaction).compactMap {
                 try DocumentCatalog.find($0, in: transaction)
@@ -30,7 +33,6 @@ struct Dump: AsyncParsableCommand {
         } else {
             try dumpDocuments(documents)
         }
-        try await installation.close()
     }
 
     private struct DocumentLine: Encodable {

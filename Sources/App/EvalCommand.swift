@@ -26,32 +26,37 @@ struct Eval: AsyncParsableCommand {
             throw ValidationError("Could not read \(questions): \(error.localizedDescription)")
         }
         let items = try EvaluationRun.items(of: text)
-        let installation = try await common.open("eval")
-        try await installation.collection.prepare()
-        let run = EvaluationRun(assistant: installation.assistant, passageLimit: passages)
-        let bar = ProgressBar()
+        let results = try await common.withInstallation("eval") { try await answer(items, from: $0) }
+        let refused = results.count(where: \.refused)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var lines: [String] = []
-        var refused = 0
-        for (done, item) in items.enumerated() {
-            bar.show(
-                "Answering", fraction: Double(done) / Double(max(1, items.count)), detail: "\(done) of \(items.count)")
-            let result = try await run.result(for: item)
-            refused += result.refused ? 1 : 0
-            lines.append(String(decoding: try encoder.encode(result), as: UTF8.self))
-        }
-        bar.clear()
+        let lines = try results.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
         do {
             try (lines.joined(separator: "\n") + "\n").write(toFile: out, atomically: true, encoding: .utf8)
         } catch {
             throw ValidationError("Could not write \(out): \(error.localizedDescription)")
         }
-        try await installation.close()
         if common.json {
             try Output.json(["questions": items.count, "refused": refused])
         } else {
             Output.line("\(items.count) questions, \(refused) refused, results in \(out)")
         }
+    }
+
+    private func answer(
+        _ items: [EvaluationRun.Item], from installation: Installation
+    ) async throws -> [EvaluationResult] {
+        try await installation.collection.prepare()
+        let run = EvaluationRun(assistant: installation.assistant, passageLimit: passages)
+        let bar = ProgressBar()
+        defer { bar.clear() }
+        var results: [EvaluationResult] = []
+        for item in items {
+            bar.show(
+                "Answering", fraction: Double(results.count) / Double(items.count),
+                detail: "\(results.count) of \(items.count)")
+            results.append(try await run.result(for: item))
+        }
+        return results
     }
 }

@@ -19,10 +19,9 @@ struct Ingest: AsyncParsableCommand {
 
     func run() async throws {
         let candidates = try Self.files(at: paths)
-        let installation = try await common.open("ingest")
-        let runner = IngestRunner(installation: installation)
-        let summary = try await runner.run(candidates)
-        try await installation.close()
+        let summary = try await common.withInstallation("ingest") { installation in
+            try await IngestRunner(installation: installation).run(candidates)
+        }
         if common.json {
             try Output.json(summary)
         } else {

@@ -26,20 +26,18 @@ struct Serve: AsyncParsableCommand {
         configuration.dataFolder = common.data
         if let port { configuration.port = port }
         if let host { configuration.host = host }
-        let host = configuration.host
-        let installation = try await Installation.open(
-            dataFolder: common.data, modelFolder: common.model ?? Installation.defaultModelFolder,
-            purpose: "propertypro serve on port \(configuration.port)")
-        let server = APIServer(configuration: configuration, installation: installation)
-        if let password = try await server.prepareAdministrator() {
-            Output.line("Administrator: \(configuration.adminEmail)")
-            Output.line("One-time password: \(password)")
-            Output.line("It is shown only now. Sign in and change it.")
+        let ready = configuration
+        try await common.withInstallation("serve on port \(ready.port)") { installation in
+            let server = APIServer(configuration: ready, installation: installation)
+            if let password = try await server.prepareAdministrator() {
+                Output.line("Administrator: \(ready.adminEmail)")
+                Output.line("One-time password: \(password)")
+                Output.line("It is shown only now. Sign in and change it.")
+            }
+            try await server.run { port in
+                Output.line("Serving http://\(ready.host):\(port)/api/v1")
+            }
         }
-        try await server.run { port in
-            Output.line("Serving http://\(host):\(port)/api/v1")
-        }
-        try await installation.close()
     }
 
     private static func listSettings() {

@@ -140,11 +140,13 @@ public struct DocumentIntake: Sendable {
     private static func failure(of job: Job?) -> DocumentFailure {
         if job?.status == .cancelled {
             return DocumentFailure(
-                code: "cancelled", detail: "Processing was cancelled. Reindex the document to process it.", retryable: true)
+                code: "cancelled", detail: "Processing was cancelled. Reindex the document to process it.",
+                retryable: true)
         }
         return DocumentFailure(
             code: job?.error?.code ?? "internal_error",
-            detail: job?.error?.detail ?? "Processing ended early. Reindex the document to process it.", retryable: true)
+            detail: job?.error?.detail ?? "Processing ended early. Reindex the document to process it.", retryable: true
+        )
     }
 
     private func visibleTwin(of sha256: String, reader: DocumentReader) async throws -> StoredDocument? {

@@ -62,6 +62,14 @@ public final class Embedder: Sendable {
         workers.stop()
     }
 
+    /// Ends the threads: running batches end, waiting and later requests throw ``EmbeddingError/shutDown``.
+    ///
+    /// Blocks until no thread computes any more. To be called before the process ends: OpenBLAS gives its buffers back
+    /// at exit, under the hands of whoever still multiplies.
+    public func shutDown() {
+        workers.shutDown()
+    }
+
     /// Embeds texts in order; each vector has `dimension` floats and L2 norm 1. An empty text has a vector too.
     ///
     /// BLOCKS the calling thread: never call it on Swift's cooperative pool. Runs with bulk priority.

@@ -21,6 +21,8 @@ public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
     case queueFull(waitingTexts: Int, limit: Int)
     /// The system starts no further thread.
     case threadRefused(reason: String)
+    /// The embedder was shut down before the work was done.
+    case shutDown
 
     public var description: String {
         switch self {
@@ -48,6 +50,8 @@ public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
             "\(waitingTexts) texts wait to be embedded and the limit is \(limit); try again later or send fewer texts."
         case .threadRefused(let reason):
             "The embedder's worker thread cannot be started (\(reason)); raise the limit of threads or free some."
+        case .shutDown:
+            "The embedder was shut down; start the program again."
         }
     }
 }

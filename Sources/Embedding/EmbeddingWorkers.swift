@@ -23,6 +23,7 @@ final class EmbeddingWorkers: Sendable {
         var requests: [Int: Request] = [:]
         var lastRequest = 0
         var isStopping = false
+        var liveThreads = 0
     }
 
     private let monitor: Monitor<State>
@@ -38,14 +39,34 @@ final class EmbeddingWorkers: Sendable {
         maximumTokens = folder.maximumTokens
         monitor = Monitor(State(scheduler: BatchScheduler(workers: workers)))
         do {
-            for _ in 0..<workers {
-                try startThread { self.work(questionsOnly: false) }
-            }
-            try startThread { self.work(questionsOnly: true) }
+            for number in 0...workers { try start(questionsOnly: number == workers) }
         } catch {
             stop()
             throw error
         }
+    }
+
+    private func start(questionsOnly: Bool) throws(EmbeddingError) {
+        monitor.withLock { $0.liveThreads += 1 }
+        do throws(EmbeddingError) {
+            try startThread {
+                self.work(questionsOnly: questionsOnly)
+                self.monitor.withLock { $0.liveThreads -= 1 }
+            }
+        } catch {
+            monitor.withLock { $0.liveThreads -= 1 }
+            throw error
+        }
+    }
+
+    /// Gives up what waits and returns once no thread is left.
+    func shutDown() {
+        let open = monitor.withLock { state in
+            state.isStopping = true
+            return Array(state.requests.keys)
+        }
+        for id in open { finish(id, with: .failure(EmbeddingError.shutDown)) }
+        monitor.wait { state in state.liveThreads == 0 ? () : nil }
     }
 
     /// Lets the threads end once nothing waits any more.
@@ -108,6 +129,7 @@ final class EmbeddingWorkers: Sendable {
         continuation: CheckedContinuation<Outcome, Never>?
     ) throws(EmbeddingError) -> Int {
         try monitor.withLock { (state: inout State) throws(EmbeddingError) -> Int in
+            if state.isStopping { throw .shutDown }
             let id = state.lastRequest + 1
             try state.scheduler.submit(request: id, count: texts.count, priority: priority)
             state.lastRequest = id

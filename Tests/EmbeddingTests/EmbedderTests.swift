@@ -114,4 +114,20 @@ private final class Order: Sendable {
         }
         #expect(try threadCount() < 1_000)
     }
+
+    /// A server that was stopped in the middle of an ingest crashed inside OpenBLAS while the process ended.
+    @Test func shuttingDownWaitsForRunningBatchesAndRefusesTheRest() async throws {
+        let embedder = try Embedder(modelFolder: TestModel.folder())
+        let texts = (0..<400).map { "bulk passage \($0) about service charges and handover dates" }
+        let work = Task { try await embedder.embed(texts, purpose: .passage, priority: .bulk) }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        let down = Task.detached { embedder.shutDown() }
+        await down.value
+        await #expect(throws: EmbeddingError.shutDown) { try await work.value }
+        await #expect(throws: EmbeddingError.shutDown) {
+            try await embedder.embed(["late"], purpose: .query, priority: .question)
+        }
+        #expect(throws: EmbeddingError.shutDown) { try embedder.embed(["late"], purpose: .query) }
+        embedder.shutDown()
+    }
 }
