@@ -1,11 +1,15 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+/// CI makes warnings of our own targets errors; whoever builds the program with a newer compiler is not stopped by one.
+let warningsAreErrors = Context.environment["PROPERTYPRO_WARNINGS"] == "errors"
+
 /// The one list of Swift settings. Every Swift target uses it as it is.
-let swiftSettings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let swiftSettings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
 /// Targets that hold raw memory also prove every unsafe expression by a mark.
 let strictSettings: [SwiftSetting] = swiftSettings + [.strictMemorySafety()]

@@ -1,5 +1,6 @@
 import CRM
 import Hummingbird
+import NIOCore
 import Store
 
 /// An error of any module that knows its own answer.
@@ -17,6 +18,7 @@ enum APIError {
         case let problem as Problem: problem
         case let error as any ProblemConvertible: error.problem
         case let error as HTTPError: problem(for: error)
+        case is IOError, is ChannelError: Problem(.invalidParameter, detail: "The connection was closed.")
         case is CancellationError:
             Problem(.dependencyUnavailable, detail: "The server is stopping.", retryAfterSeconds: 5)
         default: Problem(.internalError)

@@ -1,5 +1,6 @@
 import CRM
 import Foundation
+import Ingest
 import Logging
 
 /// Everything that can be set from outside, read once at start.
@@ -49,7 +50,7 @@ public struct Configuration: Sendable {
         corsOrigins = reader.origins(.corsOrigins)
         trustedProxies = reader.integer(.trustedProxies, 0...8)
         maximumJSONBytes = reader.integer(.maximumJSONBytes, 1_024...(64 << 20))
-        maximumUploadBytes = reader.integer(.maximumUploadBytes, 1_024...(1 << 30))
+        maximumUploadBytes = reader.integer(.maximumUploadBytes, 1_024...IngestLimits.standard.maximumFileBytes)
         idleSeconds = reader.integer(.idleSeconds, 1...3_600)
         logLevel = reader.logLevel(.logLevel)
         let address = EmailAddress(reader.text(.adminEmail))

@@ -59,6 +59,8 @@ public final class Installation: Sendable {
     ) async throws -> Installation {
         let pool = ThreadPool(name: "work", threads: poolThreads)
         do {
+            // Whatever this process makes is nobody else's to read.
+            umask(0o077)
             let base = try await pool.run {
                 let lock = try DataFolderLock(folder: dataFolder, purpose: purpose)
                 try JWTSecret.createIfFresh(dataFolder: dataFolder)
@@ -77,7 +79,8 @@ public final class Installation: Sendable {
             let installation = Installation(
                 lock: lock, dataFolder: dataFolder, database: database, files: files, embedder: embedder,
                 collection: collection, pool: pool, readerProgram: readerProgram)
-            try await installation.intake.settleAbandoned()
+            try await installation.intake.settleAll()
+            try await installation.intake.removeOrphans()
             return installation
         } catch {
             pool.shutDown()
@@ -121,7 +124,7 @@ public final class Installation: Sendable {
                 guard job.status == .failed || job.status == .cancelled else { return }
                 Task {
                     do {
-                        try await intake.settleAbandoned()
+                        if let id = job.subject?.id { try await intake.settle(id) }
                     } catch {
                         observe(.problem(jobID: job.id, error))
                     }

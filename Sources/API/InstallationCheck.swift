@@ -57,7 +57,10 @@ public struct InstallationCheck: Sendable {
                 report.problems += Self.problems(of: document, name, records, text: text)
             case .failed where !records.isEmpty:
                 report.problems.append("\(name) failed, but has \(records.count) passages")
-            case .queued, .extracting, .chunking, .embedding, .needsOCR, .failed: break
+            case .queued, .extracting, .chunking, .embedding:
+                let job = if let id = document.jobID { try await installation.queue.job(id) } else { nil as Job? }
+                if job?.status.isFinal ?? true { report.problems.append("\(name) waits for a job that has ended") }
+            case .needsOCR, .failed: break
             }
         }
     }

@@ -14,7 +14,13 @@ struct CommonOptions: ParsableArguments {
     var json = false
 
     /// Opens the data folder for this command alone, lends it to `body` and gives it back, also after an error.
-    func withInstallation<T>(_ command: String, _ body: (Installation) async throws -> T) async throws -> T {
+    /// - Parameter makesFolder: whether a folder that is not there is made; a question to one is a slip of the pen.
+    func withInstallation<T>(_ command: String, makesFolder: Bool = false, _ body: (Installation) async throws -> T)
+        async throws -> T
+    {
+        guard makesFolder || FileManager.default.fileExists(atPath: data) else {
+            throw ValidationError("There is no data folder \(data). `propertypro ingest` or `serve` make one.")
+        }
         let installation = try await Installation.open(
             dataFolder: data, modelFolder: model ?? Installation.defaultModelFolder,
             purpose: "propertypro \(command)")

@@ -19,7 +19,7 @@ struct Ingest: AsyncParsableCommand {
 
     func run() async throws {
         let candidates = try Self.files(at: paths)
-        let summary = try await common.withInstallation("ingest") { installation in
+        let summary = try await common.withInstallation("ingest", makesFolder: true) { installation in
             try await IngestRunner(installation: installation).run(candidates)
         }
         if common.json {
@@ -32,7 +32,7 @@ struct Ingest: AsyncParsableCommand {
 
     /// Files named or found, in order of name.
     static func files(at paths: [String]) throws -> [String] {
-        let known: Set = ["pdf", "docx", "csv"]
+        let known: Set = ["pdf", "docx", "csv", "tsv"]
         var files: [String] = []
         for path in paths {
             var isFolder: ObjCBool = false

@@ -39,7 +39,8 @@ struct IngestReport: Encodable {
 struct IngestRunner {
     let installation: Installation
     private static let pollMilliseconds = 100
-    private static let owner = "command-line"
+    /// Who uploads from the command line: no user of the API.
+    private static let owner = "00000000-0000-0000-0000-000000000000"
 
     init(installation: Installation) {
         self.installation = installation
@@ -65,9 +66,16 @@ struct IngestRunner {
         }
         let worker = installation.makeWorker()
         let work = Task { try await worker.run() }
-        try await watch(Array(documents.values))
+        var trouble: (any Error)?
+        do {
+            try await watch(Array(documents.values))
+        } catch {
+            trouble = error
+        }
         await worker.stop(graceMilliseconds: 0)
         try await work.value
+        if let trouble { throw trouble }
+        try await installation.intake.settleAll()
         try await settle(&files, documents)
         return IngestReport(
             files: files, passages: files.compactMap(\.passages).reduce(0, +),
@@ -101,29 +109,35 @@ struct IngestRunner {
             DocumentUpload(filename: (path as NSString).lastPathComponent, uploadedBy: Self.owner), reader: .all)
     }
 
-    /// Shows a bar until no job of these documents is waiting or running.
+    /// Shows a bar until every one of these documents is settled or its job has ended.
     private func watch(_ ids: [String]) async throws {
         let bar = ProgressBar()
         defer { bar.clear() }
-        let wanted = Set(ids)
+        var waiting = Set(ids)
         while true {
-            var open: [Job] = []
-            for status in [JobStatus.running, .queued, .retrying, .cancelling] {
-                open += try await installation.queue.jobs(
-                    JobFilter(queue: .documents, status: status), before: nil, limit: 200)
+            for id in waiting where try await isDone(id) { waiting.remove(id) }
+            guard !waiting.isEmpty else { return }
+            let running = try await installation.queue.jobs(JobFilter(queue: .documents, status: .running))
+            if let current = running.last {
+                let done = ids.count - waiting.count
+                let share = Double(current.progress.percent) / 100
+                bar.show(
+                    try await filename(of: current),
+                    fraction: (Double(done) + share) / Double(max(1, ids.count)),
+                    detail:
+                        "\(done) of \(ids.count), \(current.progress.stage ?? "") \(current.progress.percent) %")
             }
-            open = open.filter { $0.subject?.id.map(wanted.contains) ?? false }
-            guard let current = open.first else { return }
-            let done = ids.count - open.count
-            let share = Double(current.progress.percent) / 100
-            let name = try await filename(of: current)
-            bar.show(
-                name, fraction: (Double(done) + share) / Double(max(1, ids.count)),
-                detail:
-                    "\(done) of \(ids.count), \(current.progress.stage ?? current.status.rawValue) \(current.progress.percent) %"
-            )
             try await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
         }
+    }
+
+    private func isDone(_ id: String) async throws -> Bool {
+        guard let document = try await installation.database.read({ try DocumentCatalog.find(id, in: $0) }) else {
+            return true
+        }
+        if document.status.isSettled { return true }
+        guard let jobID = document.jobID, let job = try await installation.queue.job(jobID) else { return true }
+        return job.status.isFinal
     }
 
     private func filename(of job: Job) async throws -> String {

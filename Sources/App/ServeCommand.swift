@@ -27,7 +27,7 @@ struct Serve: AsyncParsableCommand {
         if let port { configuration.port = port }
         if let host { configuration.host = host }
         let ready = configuration
-        try await common.withInstallation("serve on port \(ready.port)") { installation in
+        try await common.withInstallation("serve on port \(ready.port)", makesFolder: true) { installation in
             let server = APIServer(configuration: ready, installation: installation)
             if let password = try await server.prepareAdministrator() {
                 Output.line("Administrator: \(ready.adminEmail)")

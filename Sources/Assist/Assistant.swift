@@ -74,11 +74,11 @@ public struct Assistant: Sendable {
         if !evidence.isEmpty {
             draft = try await generator.draft(
                 GenerationRequest(
-                    question: question.standAloneText, retrieval: retrieval, passages: retrieval.passages,
+                    question: question.standAloneText, retrieval: retrieval, passages: evidence,
                     maximumOutputTokens: question.maximumOutputTokens))
         }
         let generationMilliseconds = (clock.now - generationStart).milliseconds
-        let grounded = Grounding.verify(draft, against: retrieval.passages)
+        let grounded = Grounding.verify(draft, against: evidence)
         let refusal: RefusalReason? =
             evidence.isEmpty ? .noEvidence : grounded.sentences.isEmpty ? .unsupported : nil
         let text = grounded.sentences
@@ -87,15 +87,16 @@ public struct Assistant: Sendable {
         let cited = Set(citations.map(\.marker))
         return Answer(
             status: refusal != nil ? .refused : grounded.coverage >= 0.8 ? .answered : .partial,
-            text: text, refusal: refusal, passages: retrieval.passages, citations: citations,
+            text: text, refusal: refusal, passages: retrieval.passages, evidenceCount: evidence.count,
+            citations: citations,
             intent: Intent(question: question.text),
             confidence: refusal != nil
                 ? 0
                 : Confidence.of(
-                    citedScores: cited.map { retrieval.passages[$0 - 1].score }, coverage: grounded.coverage,
-                    distinctRecords: cited.count),
+                    citedScores: cited.map { evidence[$0 - 1].score }, coverage: grounded.coverage,
+                    distinctRecords: Set(cited.map { evidence[$0 - 1].documentID }).count),
             coverage: grounded.coverage, warnings: Self.warnings(retrieval, grounded),
-            promptTokens: promptTokens(question, retrieval.passages),
+            promptTokens: promptTokens(question, evidence),
             completionTokens: refusal == nil ? embedder.countTokens(text) : 0,
             retrievalMilliseconds: retrieval.milliseconds, generationMilliseconds: generationMilliseconds,
             totalMilliseconds: (clock.now - start).milliseconds, provider: generator.provider,

@@ -65,29 +65,37 @@ public struct DocumentIntake: Sendable {
         self.collection = collection
     }
 
+    /// The format of an arrived file, by its content; its name only has to agree.
+    /// - Throws: ``Ingest/IngestError`` (`emptyFile`, `unsupportedMediaType`, `extensionMismatch`).
+    public func format(of file: ArrivedFile, named name: String) async throws -> DocumentFormat {
+        try await pool.run {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
+            return try FormatSniffer.format(
+                of: [UInt8](bytes), fileExtension: FormatSniffer.fileExtension(ofName: Self.sanitized(name)))
+        }
+    }
+
     /// Checks the content, stores file, row and job, and returns when all three are on disk. The arrived file is
     /// moved or removed in every case.
     ///
     /// - Parameter reader: whose documents count as duplicates: a twin that the caller may not see is ignored.
-    /// - Throws: ``Ingest/IngestError`` (`emptyFile`, `unsupportedMediaType`, `extensionMismatch`),
-    ///   ``Store/JobQueueError/queueFull(queue:limit:)``, or an error of the store.
-    public func admit(_ file: ArrivedFile, _ upload: DocumentUpload, reader: DocumentReader) async throws
-        -> IntakeOutcome
-    {
+    /// - Throws: as ``format(of:named:)``, ``Store/JobQueueError/queueFull(queue:limit:)``, or an error of the store.
+    public func admit(
+        _ file: ArrivedFile, _ upload: DocumentUpload, reader: DocumentReader
+    ) async throws -> IntakeOutcome {
         defer { files.discard(file.path) }
         let filename = Self.sanitized(upload.filename)
-        let format = try await pool.run {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
-            return try FormatSniffer.format(
-                of: [UInt8](bytes), fileExtension: FormatSniffer.fileExtension(ofName: filename))
-        }
-        if let twin = try await visibleTwin(of: file.sha256, reader: reader) { return .duplicate(twin) }
+        let format = try await format(of: file, named: filename)
+        try await pool.run { [files] in try files.sync(file.path) }
         let now = Timestamp.now()
         let id = UUIDv7.make(at: now)
         let collectionID = collection.description.id
-        let outcome = try await database.write { [queue, files] transaction in
-            // Inside the transaction, so that removing a document with the same content cannot take the file away.
-            try files.keep(file.path, sha256: file.sha256)
+        return try await database.write { [queue, files] transaction -> IntakeOutcome in
+            // All in one transaction: of equal uploads at the same time one is let in, and removing a document with the
+            // same content cannot take the file away in between.
+            if let twin = try Self.visibleTwin(of: file.sha256, reader: reader, in: transaction) {
+                return IntakeOutcome.duplicate(twin)
+            }
             let job = try queue.enqueue(
                 NewJob(
                     .documentIngest, payload: try IngestPayload(documentID: id).json,
@@ -101,40 +109,46 @@ public struct DocumentIntake: Sendable {
                 transactionID: upload.transactionID, uploadedBy: upload.uploadedBy, jobID: job.id,
                 createdAtMilliseconds: now.milliseconds)
             try DocumentCatalog.insert(document, collection: collectionID, in: transaction)
+            // Last, so that a refused upload leaves no file behind.
+            try files.keep(file.path, sha256: file.sha256)
             return IntakeOutcome.accepted(document, job)
         }
-        queue.wake()
-        return outcome
     }
 
-    /// Ends the wait for documents whose job has ended without them: given up after its last try, or cancelled.
+    /// Ends the wait of a document whose job has ended without it: given up after its last try, or cancelled.
     ///
-    /// A document that is evidence already stays so; the others are `failed` with the job's reason. To be called at the
-    /// start and whenever an ingest job has failed or was cancelled.
-    public func settleAbandoned() async throws {
+    /// A document that is evidence already stays so; another is `failed` with the job's reason.
+    public func settle(_ id: String) async throws {
+        guard let document = try await database.read({ try DocumentCatalog.find(id, in: $0) }),
+            !document.status.isSettled
+        else { return }
+        let job = if let jobID = document.jobID { try await queue.job(jobID) } else { nil as Job? }
+        guard job?.status.isFinal ?? true else { return }
+        let failure = Self.failure(of: job)
+        let now = Timestamp.now().milliseconds
+        try await database.write { transaction in
+            guard var current = try DocumentCatalog.find(id, in: transaction), current == document else { return }
+            current.status = .failed
+            current.failure = failure
+            current.processedAtMilliseconds = now
+            current.updatedAtMilliseconds = now
+            try DocumentCatalog.update(current, in: transaction)
+        }
+    }
+
+    /// ``settle(_:)`` for every document. To be called before work begins: a kill may have come in between.
+    public func settleAll() async throws {
         var query = DocumentQuery()
         query.statuses = DocumentStatus.allCases.filter { !$0.isSettled }
-        let waiting = try await database.read { [query] transaction in
-            try DocumentCatalog.ids(query, in: transaction).compactMap {
-                try DocumentCatalog.find($0, in: transaction)
-            }
+        for id in try await database.read({ [query] in try DocumentCatalog.ids(query, in: $0) }) {
+            try await settle(id)
         }
-        for document in waiting {
-            let job = if let id = document.jobID { try await queue.job(id) } else { nil as Job? }
-            if let job, !job.status.isFinal { continue }
-            let failure = Self.failure(of: job)
-            let now = Timestamp.now().milliseconds
-            try await database.write { transaction in
-                guard var current = try DocumentCatalog.find(document.id, in: transaction), current == document else {
-                    return
-                }
-                current.status = .failed
-                current.failure = failure
-                current.processedAtMilliseconds = now
-                current.updatedAtMilliseconds = now
-                try DocumentCatalog.update(current, in: transaction)
-            }
-        }
+    }
+
+    /// Removes files that no document refers to. To be called while nothing is arriving.
+    public func removeOrphans() async throws {
+        let hashes = try await database.read { try DocumentCatalog.contentHashes(in: $0) }
+        try await pool.run { [files] in files.removeOrphans(keeping: hashes) }
     }
 
     private static func failure(of job: Job?) -> DocumentFailure {
@@ -149,13 +163,15 @@ public struct DocumentIntake: Sendable {
         )
     }
 
-    private func visibleTwin(of sha256: String, reader: DocumentReader) async throws -> StoredDocument? {
+    private static func visibleTwin(
+        of sha256: String, reader: DocumentReader, in transaction: any ReadTransaction
+    ) throws -> StoredDocument? {
         var query = DocumentQuery()
         query.reader = reader
         query.sha256 = sha256
         query.sort = [DocumentQuery.SortField(column: .createdAt, isDescending: false)]
         query.limit = 1
-        return try await database.read { [query] in try DocumentCatalog.list(query, in: $0).documents.first }
+        return try DocumentCatalog.list(query, in: transaction).documents.first
     }
 
     /// The last component of a name without control characters, at most 255 scalars; `document` when nothing is left.

@@ -1,4 +1,5 @@
 import Embedding
+import Ingest
 import Store
 import VectorStore
 
@@ -40,6 +41,7 @@ extension KnowledgeBase {
                 guard let document = try await database.read({ try DocumentCatalog.find(id, in: $0) }) else { continue }
                 let isCurrent =
                     document.embeddingModel == embedder.fingerprint && document.splitter == Self.splitterVersion
+                    && document.generation == collection.description.generation
                 if force || !isCurrent { changed.append(id) }
             }
             return try await reindexOneByOne(changed, isCancelled: isCancelled, progress: progress)
@@ -56,8 +58,14 @@ extension KnowledgeBase {
         for (done, id) in ids.enumerated() {
             progress(done, ids.count)
             if isCancelled() { throw CancellationError() }
-            summary.passages += try await ingest(id, isCancelled: isCancelled).passages
-            summary.documents += 1
+            do {
+                summary.passages += try await ingest(id, isCancelled: isCancelled).passages
+                summary.documents += 1
+            } catch let error as IngestError where !error.isRetryable {
+                // The document is `failed` now, with the reason; the others go on.
+            } catch AssistError.documentGone, VectorStoreError.unknownDocument {
+                // Deleted meanwhile.
+            }
         }
         progress(ids.count, ids.count)
         return summary
@@ -67,6 +75,17 @@ extension KnowledgeBase {
         isCancelled: @escaping @Sendable () -> Bool, progress: @Sendable (Int, Int) -> Void
     ) async throws -> ReindexSummary {
         try await collection.discardRebuild()
+        do {
+            return try await buildGeneration(isCancelled: isCancelled, progress: progress)
+        } catch {
+            try? await Task { try await collection.discardRebuild() }.value
+            throw error
+        }
+    }
+
+    private func buildGeneration(
+        isCancelled: @escaping @Sendable () -> Bool, progress: @Sendable (Int, Int) -> Void
+    ) async throws -> ReindexSummary {
         let generation = collection.description.generation + 1
         var staged: [String: Staged] = [:]
         while true {
@@ -76,7 +95,11 @@ extension KnowledgeBase {
             for (done, document) in pending.enumerated() {
                 progress(finished + done, finished + pending.count)
                 if isCancelled() { throw CancellationError() }
-                staged[document.id] = try await stage(document, generation: generation, isCancelled: isCancelled)
+                do {
+                    staged[document.id] = try await stage(document, generation: generation, isCancelled: isCancelled)
+                } catch AssistError.documentGone, VectorStoreError.unknownDocument {
+                    // Deleted meanwhile.
+                }
             }
             let all = staged
             do {
@@ -86,9 +109,8 @@ extension KnowledgeBase {
                         guard let staged = all[document.id], staged.isCurrent(document) else {
                             throw AssistError.changedMeanwhile(id: document.id)
                         }
-                        try DocumentCatalog.update(staged.new(over: document), in: transaction)
+                        try DocumentCatalog.update(document.withOutcome(of: staged.after), in: transaction)
                     }
-                    try DocumentCatalog.removeTexts(belowGeneration: generation, in: transaction)
                 }
                 progress(staged.count, staged.count)
                 return ReindexSummary(
@@ -103,9 +125,24 @@ extension KnowledgeBase {
     private func stage(
         _ document: StoredDocument, generation: Int, isCancelled: @escaping @Sendable () -> Bool
     ) async throws -> Staged {
-        let prepared = try await prepare(document.id, isCancelled: isCancelled) { _ in }
+        let prepared: Prepared
+        do {
+            prepared = try await prepare(document.id, isCancelled: isCancelled) { _ in }
+        } catch let error as IngestError where error != .cancelled && !error.isRetryable {
+            var failed = document
+            failed.status = .failed
+            failed.failure = Self.failure(error)
+            failed.passageCount = 0
+            failed.processedAtMilliseconds = now()
+            return Staged(before: document, after: failed)
+        } catch IngestError.cancelled {
+            throw CancellationError()
+        }
         let text = prepared.text
         try await collection.stageDocument(document.id, with: prepared.records) { transaction in
+            guard try DocumentCatalog.find(document.id, in: transaction) != nil else {
+                throw AssistError.documentGone(id: document.id)
+            }
             try DocumentCatalog.setText(text, of: document.id, generation: generation, in: transaction)
         }
         var after = prepared.document
@@ -134,20 +171,5 @@ private struct Staged: Sendable {
     /// Whether `document` was not ingested again since it was staged.
     func isCurrent(_ document: StoredDocument) -> Bool {
         before.processedAtMilliseconds == document.processedAtMilliseconds && before.generation == document.generation
-    }
-
-    /// The new state, with what people changed meanwhile.
-    func new(over current: StoredDocument) -> StoredDocument {
-        var document = current
-        document.warnings = after.warnings
-        document.pageCount = after.pageCount
-        document.rowCount = after.rowCount
-        document.characterCount = after.characterCount
-        document.passageCount = after.passageCount
-        document.generation = after.generation
-        document.embeddingModel = after.embeddingModel
-        document.splitter = after.splitter
-        document.processedAtMilliseconds = after.processedAtMilliseconds
-        return document
     }
 }

@@ -71,16 +71,17 @@ public struct KnowledgeBase: Sendable {
         let before = try await database.read { try DocumentCatalog.find(id, in: $0) }
         do {
             let prepared = try await prepare(id, isCancelled: isCancelled, progress: progress)
-            let (newDocument, text) = (prepared.document, prepared.text)
-            let generation = collection.description.generation
-            try await collection.replaceDocument(id, with: prepared.records) { transaction in
-                guard try DocumentCatalog.update(newDocument, in: transaction) else {
+            let (processed, text) = (prepared.document, prepared.text)
+            try await collection.replaceDocument(id, with: prepared.records) { transaction, generation in
+                guard var document = try DocumentCatalog.find(id, in: transaction)?.withOutcome(of: processed) else {
                     throw AssistError.documentGone(id: id)
                 }
+                document.generation = generation
+                try DocumentCatalog.update(document, in: transaction)
                 try DocumentCatalog.setText(text, of: id, generation: generation, in: transaction)
             }
             return prepared.summary
-        } catch let error as IngestError where error != .cancelled {
+        } catch let error as IngestError where error != .cancelled && !error.isRetryable {
             // In tasks of their own: the database drops the calls of a task that was cancelled meanwhile.
             try await Task { try await fail(id, with: error) }.value
             throw error
@@ -142,8 +143,10 @@ public struct KnowledgeBase: Sendable {
         try await advance(stored, to: .chunking)
         let (passages, characters) = try await pool.run { [embedder] in
             let splitter = PassageSplitter.standard(for: embedder)
+            // Only `ready` documents are evidence: what little text a scan carries is none.
+            let isReadable = extracted.document.state == .text
             return (
-                splitter.split(extracted.document, title: stored.title),
+                isReadable ? splitter.split(extracted.document, title: stored.title) : [],
                 extracted.document.text.unicodeScalars.count
             )
         }
@@ -212,14 +215,19 @@ public struct KnowledgeBase: Sendable {
 
     /// A document that cannot be read is no evidence: its passages go with its new state.
     private func fail(_ id: String, with error: IngestError) async throws {
-        guard var document = try await database.read({ try DocumentCatalog.find(id, in: $0) }) else { return }
-        document.status = .failed
-        document.failure = DocumentFailure(
-            code: error.code, detail: error.description, retryable: error.isRetryable)
-        document.passageCount = 0
-        document.processedAtMilliseconds = now()
-        document.updatedAtMilliseconds = now()
-        let failed = document
-        try await collection.replaceDocument(id, with: []) { try DocumentCatalog.update(failed, in: $0) }
+        let (failure, now) = (Self.failure(error), now())
+        try await collection.replaceDocument(id, with: []) { transaction, _ in
+            guard var document = try DocumentCatalog.find(id, in: transaction) else { return }
+            document.status = .failed
+            document.failure = failure
+            document.passageCount = 0
+            document.processedAtMilliseconds = now
+            document.updatedAtMilliseconds = now
+            try DocumentCatalog.update(document, in: transaction)
+        }
+    }
+
+    static func failure(_ error: IngestError) -> DocumentFailure {
+        DocumentFailure(code: error.code, detail: error.description, retryable: error.isRetryable)
     }
 }

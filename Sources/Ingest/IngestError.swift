@@ -50,9 +50,10 @@ public enum IngestError: Error, Equatable, Sendable {
     /// Whether the same file may succeed at another time. What the file itself causes stays as it is.
     public var isRetryable: Bool {
         switch self {
-        case .workerCrashed, .unreadable, .timeout: true
+        case .workerCrashed, .unreadable: true
         case .emptyFile, .fileTooLarge, .unsupportedMediaType, .extensionMismatch, .encrypted, .malformedFile,
-            .emptyText, .tooManyPages, .tooManyRows, .tooManyColumns, .tooMuchText, .archiveBomb, .outOfMemory,
+            .emptyText, .tooManyPages, .tooManyRows, .tooManyColumns, .tooMuchText, .archiveBomb, .timeout,
+            .outOfMemory,
             .cancelled:
             false
         }

@@ -79,6 +79,14 @@ enum CollectionCatalog {
         return (description, try row.int(6))
     }
 
+    /// The generation that queries see, as of this transaction.
+    static func generation(of id: Int64, in transaction: any ReadTransaction) throws -> Int {
+        guard let row = try transaction.row("SELECT generation FROM collections WHERE id = $1", [id]) else {
+            throw VectorStoreError.damagedRow(table: "collections", id: String(id), detail: "it is missing")
+        }
+        return Int(try row.int(0))
+    }
+
     /// Points queries at another generation.
     static func setGeneration(_ generation: Int, of id: Int64, in transaction: any WriteTransaction) throws {
         try transaction.execute("UPDATE collections SET generation = $1 WHERE id = $2", [generation, id])

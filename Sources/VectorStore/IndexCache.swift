@@ -60,7 +60,38 @@ final class IndexCache: Sendable {
         state = IndexState(index: index, appliedSequence: opened?.sequence ?? 0, complaint: complaint)
     }
 
-    /// Why the file was set aside at opening; nil when it was read or missing.
+    /// The index of a generation that nobody searches yet. A file that an unfinished rebuild left is removed, and
+    /// none is written before ``activate()``.
+    init(emptyFor collection: CollectionDescription, folder: String, database: any Database, pool: ThreadPool) throws {
+        self.collection = collection
+        self.database = database
+        self.pool = pool
+        path = "\(folder)/\(collection.id)-\(collection.generation).hnsw"
+        unlink(path)
+        let index = try HNSWIndex(dimension: collection.dimension, metric: collection.metric)
+        state = IndexState(index: index, appliedSequence: 0, complaint: nil, mayWriteFile: false)
+    }
+
+    /// To be called when searches have been pointed here. Removals that were forgotten while another index was in
+    /// charge are made good by comparing with the rows.
+    func activate() async throws {
+        try await catchUp()
+        try await replay.withLock {
+            let rows = try await rowIDs()
+            try await pool.run { [state] in state.removeAll(except: rows) }
+            state.setMayWriteFile(true)
+        }
+    }
+
+    /// To be called when searches have been pointed elsewhere: the file goes and does not come back.
+    func retire() async {
+        await replay.withLock {
+            state.setMayWriteFile(false)
+            unlink(path)
+        }
+    }
+
+    /// Why the file was set aside at opening, or could not be written since; nil when all is well.
     var complaint: String? { state.complaint }
 
     /// False until the first replay is through.
@@ -95,7 +126,10 @@ final class IndexCache: Sendable {
                 cursor = newest
             }
             if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
-                try await writeFile()
+                // The change is committed and searchable; a file that cannot be written only costs the next start time.
+                do { try await writeFile() } catch {
+                    state.setComplaint("The index file could not be written: \(error)")
+                }
             }
         }
     }
@@ -165,6 +199,9 @@ final class IndexCache: Sendable {
 
     /// The caller holds `replay`.
     private func writeFile() async throws {
+        guard state.mayWriteFile else { return }
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         let (path, fingerprint) = (path, collection.indexFingerprint)
         let sequence = try await pool.run { [state] in try state.write(to: path, fingerprint: fingerprint) }
         let id = collection.id
@@ -177,21 +214,21 @@ final class IndexCache: Sendable {
         }
     }
 
-    func removeFile() {
-        unlink(path)
-    }
-
     /// Problems of the index itself, and differences from the rows.
     func check() async throws -> [String] {
         try await catchUp()
+        let rows = try await rowIDs()
+        return try await pool.run { [state] in state.check(against: rows) }
+    }
+
+    private func rowIDs() async throws -> Set<Int64> {
         let (id, generation) = (collection.id, collection.generation)
-        let rows = try await database.read { transaction in
+        return try await database.read { transaction in
             Set(
                 try transaction.rows(
                     "SELECT id FROM records WHERE collection_id = $1 AND generation = $2", [id, generation]
                 ).map { try $0.int(0) })
         }
-        return try await pool.run { [state] in state.check(against: rows) }
     }
 
     /// Sets a file aside that cannot be used, so that nobody loses evidence; only the newest is kept.

@@ -10,14 +10,24 @@ final class IndexState: @unchecked Sendable {
     private var applied: Int64
     private var snapshotSequence: Int64
     private var ready = false
-    let complaint: String?
+    private var lastComplaint: String?
+    private var writable: Bool
 
-    init(index: HNSWIndex, appliedSequence: Int64, complaint: String?) {
+    init(index: HNSWIndex, appliedSequence: Int64, complaint: String?, mayWriteFile: Bool = true) {
         self.index = index
-        self.complaint = complaint
+        lastComplaint = complaint
+        writable = mayWriteFile
         applied = appliedSequence
         snapshotSequence = appliedSequence
     }
+
+    var complaint: String? { lock.reading { lastComplaint } }
+
+    func setComplaint(_ complaint: String) { lock.writing { lastComplaint = complaint } }
+
+    var mayWriteFile: Bool { lock.reading { writable } }
+
+    func setMayWriteFile(_ mayWrite: Bool) { lock.writing { writable = mayWrite } }
 
     var isReady: Bool { lock.reading { ready } }
 
@@ -57,6 +67,19 @@ final class IndexState: @unchecked Sendable {
                 documents.remove(record: id)
             }
         }
+    }
+
+    /// Takes out what has no row.
+    func removeAll(except rows: Set<Int64>) {
+        var ghosts: [Int64] = []
+        lock.reading {
+            _ = index.makeBitmap { key in
+                let id = Int64(clamping: key)
+                if !rows.contains(id) { ghosts.append(id) }
+                return false
+            }
+        }
+        remove(ghosts)
     }
 
     func finishReplay(at sequence: Int64) {

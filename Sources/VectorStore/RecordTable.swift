@@ -47,24 +47,25 @@ enum RecordTable {
         try remove(doomed, collection: collection, in: transaction)
     }
 
-    /// Takes out every record of the generations below `generation`.
-    static func removeGenerations(
-        below generation: Int, collection: Int64, in transaction: any WriteTransaction
-    ) throws {
-        let doomed = try transaction.rows(
-            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation < $2",
-            [collection, generation])
-        try remove(doomed, collection: collection, in: transaction)
+    /// Whether records of another generation than the current one are there.
+    static func holdsOtherGenerations(
+        of collection: CollectionDescription, in transaction: any ReadTransaction
+    ) throws -> Bool {
+        try transaction.row(
+            "SELECT id FROM records WHERE collection_id = $1 AND generation <> $2 LIMIT 1",
+            [collection.id, collection.generation]) != nil
     }
 
-    /// Takes out every record of the generations above `generation`.
+    /// Takes out up to `limit` records of other generations than `generation`. Returns how many there were.
     static func removeGenerations(
-        above generation: Int, collection: Int64, in transaction: any WriteTransaction
-    ) throws {
+        except generation: Int, collection: Int64, limit: Int, in transaction: any WriteTransaction
+    ) throws -> Int {
         let doomed = try transaction.rows(
-            "SELECT id, text, context FROM records WHERE collection_id = $1 AND generation > $2",
-            [collection, generation])
+            """
+            SELECT id, text, context FROM records WHERE collection_id = $1 AND generation <> $2 ORDER BY id LIMIT $3
+            """, [collection, generation, limit])
         try remove(doomed, collection: collection, in: transaction)
+        return doomed.count
     }
 
     private static func remove(_ rows: [SQLRow], collection: Int64, in transaction: any WriteTransaction) throws {

@@ -66,7 +66,11 @@ public final class VectorCollection: Sendable {
                 collection: found.description, forgottenSequence: found.forgottenSequence, lastSequence: last,
                 folder: folder, database: database, pool: pool)
         }
-        return VectorCollection(cache: cache, database: database, folder: folder, pool: pool)
+        let collection = VectorCollection(cache: cache, database: database, folder: folder, pool: pool)
+        if try await database.read({ try RecordTable.holdsOtherGenerations(of: found.description, in: $0) }) {
+            try await collection.discardRebuild()
+        }
+        return collection
     }
 
     private init(cache: IndexCache, database: any Database, folder: String, pool: ThreadPool) {
@@ -98,39 +102,38 @@ public final class VectorCollection: Sendable {
 
     /// Puts `records` in the place of all that the document had before, in one transaction with `body`.
     ///
-    /// - Parameter body: more to commit or abort together, such as the document's own row; runs between the
-    ///   removal of the old records and the insertion of the new ones.
+    /// - Parameter body: more to commit or abort together, such as the document's own row; it is told the generation
+    ///   that the records join, and runs between the removal of the old records and the insertion of the new ones.
     /// - Throws: ``VectorStoreError/dimensionMismatch(collection:expected:found:)`` or
     ///   ``VectorStoreError/badVector(collection:detail:)`` before anything changes.
     public func replaceDocument(
         _ documentID: String, with records: [NewRecord],
-        and body: @escaping @Sendable (any WriteTransaction) throws -> Void
+        and body: @escaping @Sendable (any WriteTransaction, _ generation: Int) throws -> Void
     ) async throws {
-        let cache = current
-        let collection = cache.collection
+        let collection = current.collection
         try Self.validate(records, for: collection)
         try await database.write { transaction in
+            // A rebuild may switch generations before this transaction's turn.
+            let generation = try CollectionCatalog.generation(of: collection.id, in: transaction)
             try RecordTable.remove(
-                documentID: documentID, generation: collection.generation, collection: collection.id, in: transaction)
-            try body(transaction)
+                documentID: documentID, generation: generation, collection: collection.id, in: transaction)
+            try body(transaction, generation)
             try RecordTable.insert(
-                records, documentID: documentID, collection: collection.id, generation: collection.generation,
-                in: transaction)
+                records, documentID: documentID, collection: collection.id, generation: generation, in: transaction)
         }
-        try await cache.catchUp()
+        try await current.catchUp()
     }
 
     /// Takes out all records of a document, in one transaction with `body`.
     public func removeDocument(
         _ documentID: String, and body: @escaping @Sendable (any WriteTransaction) throws -> Void
     ) async throws {
-        let cache = current
-        let id = cache.collection.id
+        let id = current.collection.id
         try await database.write { transaction in
             try RecordTable.remove(documentID: documentID, generation: nil, collection: id, in: transaction)
             try body(transaction)
         }
-        try await cache.catchUp()
+        try await current.catchUp()
     }
 
     /// Refuses what the index could not hold, before anything is stored.
@@ -162,27 +165,38 @@ public final class VectorCollection: Sendable {
         let collection = current.collection
         try Self.validate(records, for: collection)
         try await database.write { transaction in
+            try body(transaction)
             try RecordTable.remove(
                 documentID: documentID, generation: collection.generation + 1, collection: collection.id,
                 in: transaction)
             try RecordTable.insert(
                 records, documentID: documentID, collection: collection.id, generation: collection.generation + 1,
                 in: transaction)
-            try body(transaction)
         }
     }
 
-    /// Throws away what an unfinished rebuild left.
+    /// Throws away what is left of other generations: of a rebuild that did not finish, or of the one before.
     public func discardRebuild() async throws {
         let collection = current.collection
-        try await database.write { transaction in
-            try RecordTable.removeGenerations(
-                above: collection.generation, collection: collection.id, in: transaction)
+        while true {
+            let removed = try await database.write { transaction in
+                let generation = try CollectionCatalog.generation(of: collection.id, in: transaction)
+                try DocumentCatalog.removeTexts(exceptGeneration: generation, in: transaction)
+                return try RecordTable.removeGenerations(
+                    except: generation, collection: collection.id, limit: Self.discardSlice, in: transaction)
+            }
+            if removed < Self.discardSlice { break }
         }
+        // The index passes over them as removed records, as soon as it is asked.
+        try await current.catchUp()
     }
 
+    /// Records removed in one transaction, so that other writers get their turn.
+    private static let discardSlice = 500
+
     /// Points searches at the staged generation: builds its index beside the old one, then flips in one
-    /// transaction with `body`, which may throw to refuse.
+    /// transaction with `body`, which may throw to refuse. The old generation goes afterwards, so that a search that
+    /// is under way finds what it began with.
     public func finishRebuild(and body: @escaping @Sendable (any WriteTransaction) throws -> Void) async throws {
         let old = current
         let before = old.collection
@@ -190,23 +204,20 @@ public final class VectorCollection: Sendable {
             id: before.id, name: before.name, dimension: before.dimension, metric: before.metric,
             fingerprint: before.fingerprint, generation: before.generation + 1,
             createdAtMilliseconds: before.createdAtMilliseconds)
-        let (folder, database, pool) = (folder, database, pool)
-        let last = try await database.read { try RecordTable.lastSequence(in: $0) }
-        let new = try await pool.run {
-            try IndexCache(
-                collection: after, forgottenSequence: 0, lastSequence: last, folder: folder, database: database,
-                pool: pool)
-        }
+        let new = try IndexCache(emptyFor: after, folder: folder, database: database, pool: pool)
         try await new.catchUp()
         try await database.write { transaction in
             try body(transaction)
             try CollectionCatalog.setGeneration(after.generation, of: before.id, in: transaction)
-            try RecordTable.removeGenerations(below: after.generation, collection: before.id, in: transaction)
         }
         cache.withLock { $0 = new }
-        old.removeFile()
-        try await new.catchUp()
-        try await new.snapshot()
+        // From here on nothing may be left undone: the caller's cancellation counts no more.
+        try await Task {
+            await old.retire()
+            try await new.activate()
+            try await self.discardRebuild()
+            try await new.snapshot()
+        }.value
     }
 
     // MARK: Searching

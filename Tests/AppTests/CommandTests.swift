@@ -88,9 +88,16 @@ import Testing
     @Test func aMissingModelIsSaidWithWhatToDo() async throws {
         let folder = try TemporaryFolder()
         let run = try await ProgramRun.run([
-            "ask", "rent?", "--data", folder.path + "/d", "--model", folder.path + "/none",
+            "ask", "rent?", "--data", folder.path, "--model", folder.path + "/none",
         ])
         #expect(run.status != 0)
         #expect(run.errors.contains(folder.path + "/none"))
+    }
+
+    @Test func aMistypedFolderIsNotMade() async throws {
+        let folder = try TemporaryFolder()
+        let run = try await ProgramRun.run(["check", "--data", folder.path + "/dtaa"])
+        #expect(run.status != 0 && run.errors.contains("There is no data folder"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/dtaa"))
     }
 }

@@ -68,6 +68,13 @@ final class KnowledgeBaseFixture {
         return id
     }
 
+    /// The same knowledge base with another program to read files.
+    func knowledgeBase(reader: String) -> KnowledgeBase {
+        KnowledgeBase(
+            collection: collection, embedder: embedder, database: database, files: files,
+            worker: ExtractionWorker(executable: reader), pool: pool)
+    }
+
     func document(_ id: String) async throws -> StoredDocument? {
         try await database.read { try DocumentCatalog.find(id, in: $0) }
     }

@@ -169,4 +169,50 @@ import VectorStore
         #expect(summary.rows == 3 && summary.passages == 3 && summary.status == .ready)
         #expect(summary.workerPeakBytes > 1_000_000)
     }
+
+    @Test func nothingBelowTheMinimumScoreIsCited() async throws {
+        let fixture = try await KnowledgeBaseFixture()
+        _ = try await fixture.add(rents, name: "rents.csv")
+        var question = Question("What is the annual rent of unit 1204 in Coral Mast Tower?")
+        let all = try await fixture.assistant.answer(question)
+        let best = try #require(all.passages.first)
+        #expect(all.passages.count == 3)
+        question.minimumScore = best.score - 1e-6
+        let strict = try await fixture.assistant.answer(question)
+        #expect(strict.evidenceCount == 1)
+        #expect(strict.citations.allSatisfy { $0.marker == 1 })
+        question.minimumScore = 1
+        #expect(try await fixture.assistant.answer(question).refusal == .noEvidence)
+    }
+
+    @Test func aScanIsNoEvidence() async throws {
+        let fixture = try await KnowledgeBaseFixture()
+        let path = BuiltProgram.repository + "/Tests/Fixtures/ingest/scanned.pdf"
+        let id = try await fixture.admit([UInt8](try Data(contentsOf: URL(filePath: path))), name: "scanned.pdf")
+        #expect(try await fixture.knowledgeBase.ingest(id).status == .needsOCR)
+        #expect(try await fixture.collection.records(ofDocument: id).isEmpty)
+        #expect(try await fixture.document(id)?.failure?.code == "needs_ocr")
+    }
+
+    /// A reader that cannot even be started says nothing of the file: what was evidence stays evidence.
+    @Test func aPassingTroubleLeavesAReadyDocumentAsItIs() async throws {
+        let fixture = try await KnowledgeBaseFixture()
+        let id = try await fixture.add(rents, name: "rents.csv")
+        let troubled = fixture.knowledgeBase(reader: "/nonexistent/program")
+        await #expect(throws: IngestError.self) { try await troubled.ingest(id) }
+        #expect(try await fixture.document(id)?.status == .ready)
+        #expect(try await fixture.collection.records(ofDocument: id).count == 3)
+    }
+
+    @Test func oneUnreadableOrDeletedDocumentDoesNotStopAReindex() async throws {
+        let fixture = try await KnowledgeBaseFixture()
+        let good = try await fixture.add(rents, name: "rents.csv")
+        let bad = try await fixture.add("a,b\n1,2\n", name: "bad.csv")
+        let document = try #require(await fixture.document(bad))
+        try Data("a,b\n".utf8).write(to: URL(filePath: fixture.files.path(sha256: document.sha256)))
+        let summary = try await fixture.knowledgeBase.reindex(.documents(["gone", bad, good]))
+        #expect(summary.documents == 1)
+        #expect(try await fixture.document(bad)?.failure?.code == "empty_text")
+        #expect(try await fixture.document(good)?.status == .ready)
+    }
 }

@@ -33,7 +33,7 @@ final class CollectionFixture {
 
     func add(_ id: String, _ records: [NewRecord]) async throws {
         let collectionID = collection.description.id
-        try await collection.replaceDocument(id, with: records) { transaction in
+        try await collection.replaceDocument(id, with: records) { transaction, _ in
             guard try DocumentCatalog.find(id, in: transaction) == nil else { return }
             try DocumentCatalog.insert(Self.document(id), collection: collectionID, in: transaction)
         }

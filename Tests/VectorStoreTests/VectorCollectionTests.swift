@@ -50,7 +50,7 @@ import Testing
         await #expect(throws: Refusal.self) {
             try await fixture.collection.replaceDocument(
                 "a", with: [CollectionFixture.record("new", "giraffe", self.axis(1))]
-            ) { _ in throw Refusal() }
+            ) { _, _ in throw Refusal() }
         }
         #expect(try await fixture.collection.matching(anyOf: ["zebra"], limit: 5).count == 1)
         #expect(try await fixture.collection.matching(anyOf: ["giraffe"], limit: 5).isEmpty)
@@ -174,5 +174,60 @@ import Testing
     private static func cosine(_ a: [Float], _ b: [Float]) -> Double {
         func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
         return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+    }
+
+    /// A replacement that began before the switch was stored for the old generation and never found again.
+    @Test func whatCommitsWhileARebuildSwitchesIsFound() async throws {
+        let fixture = try await CollectionFixture()
+        try await fixture.add("a", [CollectionFixture.record("old", "zebra", axis(0))])
+        for round in 0..<8 {
+            try await fixture.collection.stageDocument(
+                "a", with: [CollectionFixture.record("a\(round)", "zebra", axis(0))]
+            ) { _ in }
+            let collection = fixture.collection
+            let record = CollectionFixture.record("b\(round)", "giraffe\(round)", axis(3))
+            let collectionID = collection.description.id
+            async let rebuild: Void = collection.finishRebuild { _ in }
+            async let replacement: Void = collection.replaceDocument("b\(round)", with: [record]) { transaction, _ in
+                try DocumentCatalog.insert(
+                    CollectionFixture.document("b\(round)"), collection: collectionID, in: transaction)
+            }
+            _ = try await (rebuild, replacement)
+            #expect(fixture.collection.description.generation == round + 2)
+            let isCurrent = try await fixture.collection.matching(anyOf: ["giraffe\(round)"], limit: 5).count
+            let rows = try await fixture.collection.records(ofDocument: "b\(round)").count
+            // Stored before the switch, it went with the old generation as a whole; after it, it is found as a whole.
+            #expect(isCurrent == rows)
+            #expect(try await fixture.collection.check() == [], "round \(round)")
+        }
+    }
+
+    @Test func anIndexFolderThatCannotBeWrittenCostsNoCommit() async throws {
+        let fixture = try await CollectionFixture()
+        try await fixture.add("a", [CollectionFixture.record("a", "zebra", axis(0))])
+        let index = fixture.folder.path + "/index"
+        try FileManager.default.removeItem(atPath: index)
+        try Data().write(to: URL(filePath: index))
+        let many = (0..<2_100).map { CollectionFixture.record("b\($0)", "giraffe", axis($0 % 8)) }
+        try await fixture.add("b", many)
+        #expect(fixture.collection.count == 2_101)
+        #expect(fixture.collection.indexComplaint?.contains("could not be written") == true)
+    }
+
+    @Test func leftoversOfAnUnfinishedRebuildAreGoneAfterTheNextStart() async throws {
+        let fixture = try await CollectionFixture()
+        try await fixture.add("a", [CollectionFixture.record("old", "zebra", axis(0))])
+        try await fixture.collection.stageDocument(
+            "a", with: [CollectionFixture.record("new", "giraffe", axis(1))]
+        ) { try DocumentCatalog.setText("giraffe", of: "a", generation: 2, in: $0) }
+        try await fixture.reopen(snapshot: false)
+        let left = try await fixture.database.read { transaction in
+            (
+                try transaction.rows("SELECT id FROM records WHERE generation <> 1").count,
+                try DocumentCatalog.text(of: "a", generation: 2, in: transaction)
+            )
+        }
+        #expect(left.0 == 0 && left.1 == nil)
+        #expect(try await fixture.collection.check() == [])
     }
 }

@@ -61,7 +61,7 @@ struct AssistView: JSONWritable {
     }
 
     private var sources: [SourceView] {
-        answer.passages.enumerated().map { index, passage in
+        answer.passages.prefix(answer.evidenceCount).enumerated().map { index, passage in
             let marker = index + 1
             return SourceView(
                 marker: marker, passage: passage, citations: answer.citations.filter { $0.marker == marker })

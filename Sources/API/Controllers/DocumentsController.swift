@@ -35,6 +35,7 @@ struct DocumentsController: Controller {
             limitBytes: maximumUploadBytes, pool: installation.pool)
         let outcome: IntakeOutcome
         do {
+            _ = try await installation.intake.format(of: form.file, named: form.filename)
             let upload = try form.upload(by: caller.userID)
             outcome = try await installation.intake.admit(form.file, upload, reader: caller.documentReader)
         } catch {
@@ -128,6 +129,10 @@ struct DocumentsController: Controller {
     private func chunks(_ request: Request, _ context: APIContext) async throws -> Response {
         let page = try Query.decode(request) { $0.page() }
         let document = try await visible(context)
+        guard document.status == .ready else {
+            throw Problem(
+                .documentNotReady, detail: "Wait until the document is ready.", currentStatus: document.status.rawValue)
+        }
         let records = try await installation.collection.records(
             ofDocument: document.id, limit: page.limit, offset: page.offset)
         return .json(
@@ -155,6 +160,10 @@ struct DocumentsController: Controller {
         guard caller.role != .agent || document.uploadedBy == caller.userID else { throw Problem(.forbidden) }
         try request.checkIfMatch(version: document.version)
         try await installation.knowledgeBase.remove(document.id)
+        if let jobID = document.jobID, !document.status.isSettled {
+            // It may have ended meanwhile; then there is nothing to cancel.
+            _ = try? await installation.queue.cancel(jobID, now: .now())
+        }
         return .noContent
     }
 
@@ -185,7 +194,6 @@ struct DocumentsController: Controller {
                 NewJob(.documentReindex, payload: text, subject: JobSubject(.index), createdBy: caller.userID),
                 now: now, in: transaction)
         }
-        queue.wake()
         return Response.json(JobView(job), status: .accepted).withLocation(JobView.path(job.id))
     }
 

@@ -15,7 +15,9 @@ struct JobsController: Controller {
         routes.post("/jobs/{job_id}/cancel", access: .staff) { _, context in
             let job = try await visible(context)
             let cancelled = try await queue.cancel(job.id, now: .now())
-            if cancelled.status == .cancelled { try await intake.settleAbandoned() }
+            if cancelled.status == .cancelled, cancelled.subject?.kind == .document, let id = cancelled.subject?.id {
+                try await intake.settle(id)
+            }
             return .json(JobView(cancelled), status: .accepted)
         }
     }

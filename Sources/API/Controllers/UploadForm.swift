@@ -7,7 +7,7 @@ import VectorStore
 /// The fields and the file of an upload, the file already on disk.
 struct UploadForm {
     let file: ArrivedFile
-    private let filename: String
+    let filename: String
     private let fields: [String: [String]]
 
     private static let knownFields: Set = [
@@ -18,7 +18,10 @@ struct UploadForm {
     /// Streams the body: the file goes to `path` as it arrives. On any error nothing is left there.
     static func read(_ request: Request, to path: String, limitBytes: Int, pool: ThreadPool) async throws -> UploadForm
     {
-        var form = try MultipartReader(request, limits: MultipartLimits(fileBytes: limitBytes))
+        var limits = MultipartLimits(fileBytes: limitBytes)
+        // The file, eight single fields and thirty tags, with room to say which one is too much.
+        limits.parts = 64
+        var form = try MultipartReader(request, limits: limits)
         var fields: [String: [String]] = [:]
         var file: (name: String, content: ArrivedFile)?
         var violations: [FieldError] = []

@@ -272,8 +272,6 @@ public struct MultipartParser {
 
 /// The name a client gives to an uploaded file. It is shown, never used as a path.
 enum Filename {
-    static let maximumBytes = 255
-
     /// `filename*` (RFC 5987) before `filename`; nil when neither is there.
     static func read(_ parameters: [String: String]) throws(MultipartError) -> String? {
         if let extended = parameters["filename*"] {
@@ -288,19 +286,16 @@ enum Filename {
         return clean(plain.replacing("%22", with: "\"").replacing("%0D", with: " ").replacing("%0A", with: " "))
     }
 
-    /// The last path component without control characters; empty for `.`, `..` and nothing at all.
+    /// The last path component without control characters; empty for `.`, `..` and nothing at all. Its length is
+    /// bounded by that of a part's header.
     static func clean(_ text: String) -> String {
         let last = text.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? ""
         var scalars = String.UnicodeScalarView()
-        var bytes = 0
         for scalar in last.unicodeScalars {
             switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: continue
-            default: break
+            case .control, .format, .lineSeparator, .paragraphSeparator: break
+            default: scalars.append(scalar)
             }
-            bytes += UTF8.width(scalar)
-            if bytes > maximumBytes { break }
-            scalars.append(scalar)
         }
         let name = String(scalars).trimmingPrefix { $0 == " " }
         return name == "." || name == ".." ? "" : String(name)

@@ -173,7 +173,9 @@ public final class QueryReader {
 
     func finish() throws(Problem) {
         let unknown = values.keys.filter { !known.contains($0) }.sorted().map {
-            FieldError(parameter: $0, code: "unknown_parameter", message: "is not a parameter of this operation")
+            FieldError(
+                parameter: $0.isEmpty ? "=" : $0, code: "unknown_parameter",
+                message: "is not a parameter of this operation")
         }
         guard errors.isEmpty else { throw Problem(.invalidParameter, errors: errors + unknown) }
         guard unknown.isEmpty else { throw Problem(.unknownParameter, errors: unknown) }

@@ -24,8 +24,10 @@ public struct Answer: Sendable {
     /// Sentences with their markers; empty when refused.
     public let text: String
     public let refusal: RefusalReason?
-    /// The passages that the generator was given, best first; marker n is element n − 1.
+    /// What was retrieved, best first; marker n is element n − 1.
     public let passages: [RetrievedPassage]
+    /// The first so many passages are relevant enough to be evidence: all that the generator was given.
+    public let evidenceCount: Int
     /// In order of the sentences.
     public let citations: [Citation]
     public let intent: Intent
@@ -42,9 +44,6 @@ public struct Answer: Sendable {
     public let model: String
     /// Generation of the collection that was searched.
     public let generation: Int
-
-    /// Citations by marker, each once: what a list of sources shows.
-    public var citedMarkers: Set<Int> { Set(citations.map(\.marker)) }
 }
 
 /// How far to trust an answer.

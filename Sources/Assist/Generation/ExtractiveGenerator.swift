@@ -15,6 +15,8 @@ public struct ExtractiveGenerator: Generator {
     private static let maximumSentences = 4
     /// Longest answer in characters: what one can read at a glance.
     private static let maximumCharacters = 1_000
+    /// English prose, roughly; the caller's limit is in tokens.
+    private static let charactersPerToken = 4
     /// A sentence below this share of the best one's score is left out.
     private static let shareOfBest = 0.80
     /// Below this score the best sentence answers nothing.
@@ -45,11 +47,15 @@ public struct ExtractiveGenerator: Generator {
         for (index, vector) in zip(candidates.indices, vectors) {
             candidates[index].cosine = Self.cosine(vector, request.retrieval.questionVector)
         }
-        return Draft(sentences: Self.choose(candidates))
+        return Draft(
+            sentences: Self.choose(
+                candidates,
+                maximumCharacters: min(
+                    Self.maximumCharacters, request.maximumOutputTokens * Self.charactersPerToken)))
     }
 
     /// The best sentences, best first, each text once.
-    private static func choose(_ candidates: [Candidate]) -> [DraftSentence] {
+    private static func choose(_ candidates: [Candidate], maximumCharacters: Int) -> [DraftSentence] {
         let ranked = candidates.sorted { $0.score != $1.score ? $0.score > $1.score : $0 < $1 }
         guard let best = ranked.first, best.score >= minimumScore else { return [] }
         var chosen: [Candidate] = []

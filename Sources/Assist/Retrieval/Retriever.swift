@@ -53,7 +53,13 @@ public struct Retriever: Sendable {
     /// How many more are taken when required mentions will thin them out.
     private static let mentionFactor = 8
 
+    /// A rebuild or a new version of a document may commit between the steps of one retrieval; then it is done again.
     func retrieve(_ request: RetrievalRequest) async throws -> Retrieval {
+        let (first, isWhole) = try await retrieveOnce(request)
+        return isWhole ? first : try await retrieveOnce(request).retrieval
+    }
+
+    private func retrieveOnce(_ request: RetrievalRequest) async throws -> (retrieval: Retrieval, isWhole: Bool) {
         let clock = ContinuousClock()
         let start = clock.now
         let scope = try await scope(of: request.documents)
@@ -80,13 +86,16 @@ public struct Retriever: Sendable {
             }
             .sorted { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }
             .prefix(request.requiredMentions.isEmpty ? request.limit : wanted)
-        let passages = try await passages(Array(ranked), cosines: cosines, keywordScores: keywordScores)
+        let found = try await passages(Array(ranked), cosines: cosines, keywordScores: keywordScores)
+        let passages =
+            found
             .filter { passage in request.requiredMentions.allSatisfy { passage.mentions(anyOf: $0) } }
             .prefix(request.limit)
-        return Retrieval(
+        let retrieval = Retrieval(
             passages: Array(passages), terms: zip(words, weights).map { WeightedTerm(word: $0, weight: $1) },
             questionVector: vector, plan: near.plan, generation: collection.description.generation,
             milliseconds: (clock.now - start).milliseconds)
+        return (retrieval, found.count == ranked.count)
     }
 
     /// The records that the caller may see.

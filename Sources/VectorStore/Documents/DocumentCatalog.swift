@@ -37,6 +37,11 @@ public enum DocumentCatalog {
         ).map(document)
     }
 
+    /// The content hashes of all documents.
+    public static func contentHashes(in transaction: any ReadTransaction) throws -> Set<String> {
+        Set(try transaction.rows("SELECT DISTINCT sha256 FROM documents").map { try $0.text(0) })
+    }
+
     /// The page of documents that `query` asks for, with the number of all that match.
     public static func list(
         _ query: DocumentQuery, in transaction: any ReadTransaction
@@ -80,8 +85,8 @@ public enum DocumentCatalog {
             "SELECT text FROM document_texts WHERE document_id = $1 AND generation = $2", [id, generation])?.text(0)
     }
 
-    public static func removeTexts(belowGeneration generation: Int, in transaction: any WriteTransaction) throws {
-        try transaction.execute("DELETE FROM document_texts WHERE generation < $1", [generation])
+    static func removeTexts(exceptGeneration generation: Int, in transaction: any WriteTransaction) throws {
+        try transaction.execute("DELETE FROM document_texts WHERE generation <> $1", [generation])
     }
 
     private static func values(of document: StoredDocument) throws -> [any SQLConvertible] {

@@ -30,7 +30,12 @@ public struct DocumentFiles: Sendable {
         "\(folder)/\(sha256.prefix(2))/\(sha256)"
     }
 
-    /// Makes an arrived file permanent. When this returns, content and name have reached the disk.
+    /// Brings an arrived file's content to the disk. Slow for large files: not inside a transaction.
+    public func sync(_ incomingPath: String) throws {
+        try Self.sync(incomingPath)
+    }
+
+    /// Makes an arrived and synced file permanent. When this returns, its name has reached the disk too.
     public func keep(_ incomingPath: String, sha256: String) throws {
         let target = path(sha256: sha256)
         let parent = "\(folder)/\(sha256.prefix(2))"
@@ -39,7 +44,6 @@ public struct DocumentFiles: Sendable {
         } catch {
             throw VectorStoreError.file(path: parent, operation: "create", reason: error.localizedDescription)
         }
-        try Self.sync(incomingPath)
         guard rename(incomingPath, target) == 0 else {
             throw Self.failure(target, "store")
         }
@@ -54,6 +58,18 @@ public struct DocumentFiles: Sendable {
 
     public func discard(_ incomingPath: String) {
         unlink(incomingPath)
+    }
+
+    /// Removes files that no document refers to: of uploads that were refused after their file was in place. Call
+    /// while nothing is arriving.
+    public func removeOrphans(keeping hashes: Set<String>) {
+        let manager = FileManager.default
+        for part in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] where part.utf8.count == 2 {
+            for name in (try? manager.contentsOfDirectory(atPath: "\(folder)/\(part)")) ?? []
+            where !hashes.contains(name) {
+                unlink("\(folder)/\(part)/\(name)")
+            }
+        }
     }
 
     /// Removes what an interrupted upload left. Call while nothing is arriving.

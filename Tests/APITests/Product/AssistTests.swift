@@ -60,7 +60,8 @@ import Testing
                 try ProductFixture.example("tenancy-faq.pdf"), name: "faq.pdf", token: token)
             let id = try #require(rents["id"] as? String)
             func sources(_ filters: String) async throws -> Set<String> {
-                let reply = try await product.ask("annual rent", token: token, more: #","filters":\#(filters)"#)
+                let reply = try await product.ask(
+                    "annual rent", token: token, more: #","min_score":0,"filters":\#(filters)"#)
                 let sources = try #require(reply.json["sources"] as? [[String: Any]], "\(reply.text)")
                 return Set(sources.compactMap { $0["title"] as? String })
             }

@@ -220,7 +220,8 @@ import Testing
             let document = try await product.settled(id, token: agent)
             #expect(document["status"] as? String == "failed")
             #expect((document["error"] as? [String: Any])?["code"] as? String == "cancelled")
-            #expect(try await product.get("/documents/\(id)/chunks", token: agent).json["total"] as? Int == 0)
+            let chunks = try await product.get("/documents/\(id)/chunks", token: agent)
+            #expect(chunks.status == 409 && chunks.code == "document_not_ready")
             let again = try await product.client.send("POST", path + "/cancel", token: agent)
             #expect(again.status == 409 && again.code == "already_finished")
 
@@ -232,6 +233,42 @@ import Testing
             #expect(try await product.finished(location, token: manager)["status"] as? String == "cancelled")
             let after = try await product.get("/documents/\(id)", token: agent)
             #expect(after.string("status") == "failed", "\(after.text)")
+        }
+    }
+
+    /// Fifty equal uploads at once made two documents.
+    @Test func ofEqualUploadsAtTheSameTimeOneIsLetIn() async throws {
+        try await ProductFixture.run { product in
+            let token = try await product.token(.agent, "agent@example.com")
+            let replies = try await withThrowingTaskGroup(of: HTTPReply.self) { group in
+                for _ in 0..<20 {
+                    group.addTask { try await product.upload(ProductFixture.rents, name: "rents.csv", token: token) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.count { $0.status == 202 } == 1)
+            #expect(replies.count { $0.status == 200 } == 19)
+            let ids = replies.compactMap { ($0.json["document"] as? [String: Any])?["id"] as? String }
+            #expect(Set(ids).count == 1)
+        }
+    }
+
+    @Test func everyFieldOfTheContractFitsAndALongNameKeepsItsExtension() async throws {
+        try await ProductFixture.run { product in
+            let token = try await product.token(.agent, "agent@example.com")
+            let tags = (0..<30).map { ("tags", "tag \($0)") }
+            let long = String(repeating: "a", count: 300)
+            let reply = try await product.upload(
+                ProductFixture.rents, name: long + ".csv", token: token,
+                fields: tags + [
+                    ("title", "T"), ("document_type", "other"), ("visibility", "private"), ("language", "en"),
+                    ("on_duplicate", "reject"),
+                ])
+            #expect(reply.status == 202, "\(reply.text)")
+            let name = (reply.json["document"] as? [String: Any])?["filename"] as? String
+            #expect(name?.hasSuffix(".csv") == true && name?.count == 255)
+            let wrong = try await product.upload(ProductFixture.rents, name: long + ".pdf", token: token)
+            #expect(wrong.status == 415 && wrong.code == "extension_mismatch")
         }
     }
 }
