@@ -36,12 +36,14 @@ public enum JWTSecret {
     ///
     /// A folder in use never gets a new one: the tokens of all users would lapse without a word.
     public static func createIfFresh(dataFolder: String) throws(JWTSecretError) {
-        if isFresh(dataFolder) { _ = try create(dataFolder + "/" + fileName) }
+        let path = dataFolder + "/" + fileName
+        if isFresh(dataFolder), !FileManager.default.fileExists(atPath: path) { _ = try create(path) }
     }
 
     private static func isFresh(_ dataFolder: String) -> Bool {
         let content = (try? FileManager.default.contentsOfDirectory(atPath: dataFolder)) ?? []
-        return content.allSatisfy { $0 == "owner.lock" }
+        // A start that was killed may have left the folder of the key.
+        return content.allSatisfy { $0 == "owner.lock" || $0 == "secrets" }
     }
 
     /// The configured secret, or else the one of the data folder, made together with the folder. Blocking.
@@ -77,7 +79,10 @@ public enum JWTSecret {
             throw .file(path: folder, operation: "create", reason: error.localizedDescription)
         }
         let secret = Array(hexadecimal(randomBytes(32)).utf8)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // Written under another name, so that a crash leaves no half a key.
+        let unfinished = path + ".new"
+        unlink(unfinished)
+        let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .file(path: path, operation: "create", reason: String(cString: strerror(errno)))
         }
@@ -85,6 +90,9 @@ public enum JWTSecret {
         // SAFETY: `secret` lives for the call and its count is passed beside it.
         guard write(descriptor, secret, secret.count) == secret.count, fsync(descriptor) == 0 else {
             throw .file(path: path, operation: "write", reason: String(cString: strerror(errno)))
+        }
+        guard rename(unfinished, path) == 0 else {
+            throw .file(path: path, operation: "create", reason: String(cString: strerror(errno)))
         }
         return secret
     }

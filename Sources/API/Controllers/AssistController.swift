@@ -23,7 +23,10 @@ struct AssistController: Controller {
                 errors: [FieldError(pointer: "/session_id", code: "unknown_reference", message: "is unknown")])
         }
         let question = body.question(reader: caller.documentReader)
-        let answer = try await withDeadline(milliseconds: body.timeoutMilliseconds) {
+        let answer = try await Deadline.run(
+            milliseconds: body.timeoutMilliseconds,
+            orThrow: AssistError.timeout(milliseconds: body.timeoutMilliseconds)
+        ) {
             try await installation.assistant.answer(question)
         }
         if answer.refusal != nil, body.answersWithoutSources, caller.role != .client {
@@ -34,22 +37,6 @@ struct AssistController: Controller {
             AssistView(
                 answer: answer, id: UUIDv7.make(at: .now()), language: body.language, warnings: body.warnings,
                 embeddingModel: installation.embedder.modelName))
-    }
-
-    /// Runs `body`, but not longer than the caller wants to wait.
-    private func withDeadline<T: Sendable>(
-        milliseconds: Int, _ body: @escaping @Sendable () async throws -> T
-    ) async throws -> T {
-        try await withThrowingTaskGroup(of: T.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: .milliseconds(milliseconds))
-                throw AssistError.timeout(milliseconds: milliseconds)
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw AssistError.timeout(milliseconds: milliseconds) }
-            return first
-        }
     }
 }
 

@@ -42,7 +42,7 @@ enum HealthStatus: String, Sendable {
         if components.contains(where: { $0.isRequired && $0.status == .down }) {
             self = .down
         } else {
-            self = components.allSatisfy { $0.status == .ok } ? .ok : .degraded
+            self = components.allSatisfy { $0.status == .ok || $0.status == .disabled } ? .ok : .degraded
         }
     }
 }

@@ -113,11 +113,10 @@ final class HealthProbe: Sendable {
 
     private func diskCheck() async -> ComponentHealth {
         let folder = installation.dataFolder
+        let pool = installation.pool
         var result = await check("disk", "local_files", required: false) {
-            let space = try FileManager.default.attributesOfFileSystem(forPath: folder)
-            let free = (space[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
-            let size = (space[.systemSize] as? NSNumber)?.doubleValue ?? 0
-            return (nil, ["free_bytes": free, "size_bytes": size])
+            let space = try await pool.run { try FileSystemSpace(of: folder) }
+            return (nil, ["free_bytes": space.freeBytes, "size_bytes": space.sizeBytes])
         }
         if let free = result.metrics["free_bytes"], let size = result.metrics["size_bytes"],
             free < Double(Self.lowDiskBytes) || free < size * Self.lowDiskShare
@@ -147,24 +146,14 @@ final class HealthProbe: Sendable {
 
     /// Nil when `body` ended in time and well, else what is wrong; without internals.
     private static func within(seconds: Int, _ body: @escaping @Sendable () async throws -> Void) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask {
-                do {
-                    try await body()
-                    return nil
-                } catch let failure as ProbeFailure {
-                    return failure.detail
-                } catch {
-                    return "the check failed"
-                }
-            }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
-                return "no answer within \(seconds) s"
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+        do {
+            let late = ProbeFailure("no answer within \(seconds) s")
+            try await Deadline.run(milliseconds: seconds * 1_000, orThrow: late, body)
+            return nil
+        } catch let failure as ProbeFailure {
+            return failure.detail
+        } catch {
+            return "the check failed"
         }
     }
 }
@@ -174,5 +163,17 @@ private struct ProbeFailure: Error {
 
     init(_ detail: String) {
         self.detail = detail
+    }
+}
+
+/// How large a file system is and how much of it is left. Blocking.
+private struct FileSystemSpace: Sendable {
+    let freeBytes: Double
+    let sizeBytes: Double
+
+    init(of folder: String) throws {
+        let space = try FileManager.default.attributesOfFileSystem(forPath: folder)
+        freeBytes = (space[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
+        sizeBytes = (space[.systemSize] as? NSNumber)?.doubleValue ?? 0
     }
 }
