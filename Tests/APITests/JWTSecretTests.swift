@@ -21,6 +21,7 @@ import Testing
         _ = try JWTSecret.load(configured: nil, dataFolder: folder.path)
         let path = folder.path + "/secrets/jwt.key"
         try FileManager.default.removeItem(atPath: path)
+        try Data().write(to: URL(filePath: folder.path + "/propertypro.sqlite"))
         #expect(throws: JWTSecretError.missing(path: path)) {
             try JWTSecret.load(configured: nil, dataFolder: folder.path)
         }
