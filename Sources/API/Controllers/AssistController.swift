@@ -22,6 +22,9 @@ struct AssistController: Controller {
                 .unknownReference,
                 errors: [FieldError(pointer: "/session_id", code: "unknown_reference", message: "is unknown")])
         }
+        try body.filters.checkReferences()
+        try await installation.checkDocuments(
+            body.filters.documentIDs, reader: caller.documentReader, pointer: "/filters/document_ids")
         let question = body.question(reader: caller.documentReader)
         let answer = try await Deadline.run(
             milliseconds: body.timeoutMilliseconds,

@@ -88,8 +88,24 @@ struct AssistFilters {
     private(set) var query = DocumentQuery()
     /// Each group: at least one of these phrases must occur in a passage, its section or its document's title.
     private(set) var requiredMentions: [[String]] = []
+    /// As given; they are to be checked against what the caller may see.
+    private(set) var documentIDs: [String] = []
 
     init() {}
+
+    /// This version keeps no listings, clients or deals yet: no id of one can be known.
+    func checkReferences() throws(Problem) {
+        let given = [
+            ("property_id", query.propertyID), ("client_id", query.clientID), ("transaction_id", query.transactionID),
+        ].filter { $0.1 != nil }
+        guard given.isEmpty else {
+            throw Problem(
+                .unknownReference,
+                errors: given.map {
+                    FieldError(pointer: "/filters/" + $0.0, code: "unknown_reference", message: "is unknown")
+                })
+        }
+    }
 
     init(_ filters: ObjectReader) {
         let sources = filters.optional("source_types") { $0.uniqueArray(0...6) { $0.choice(SourceType.self) } }
@@ -109,7 +125,10 @@ struct AssistFilters {
         if let from, let to, to < from { filters.violation("date_to", "out_of_range", "must not be before date_from") }
         query.createdFromMilliseconds = from
         query.createdBeforeMilliseconds = to.map { $0 + Self.dayMilliseconds }
-        if let ids, !ids.isEmpty { query.ids = ids }
+        if let ids, !ids.isEmpty {
+            query.ids = ids
+            documentIDs = ids
+        }
         // Documents are the only sources so far; who excludes them asks for nothing.
         if let sources, !sources.isEmpty, !sources.contains(.document) { query.ids = [] }
         if let location = filters.optional("location", { $0.text(1...120) }) { requiredMentions.append([location]) }

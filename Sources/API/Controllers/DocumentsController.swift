@@ -182,7 +182,8 @@ struct DocumentsController: Controller {
             }
             return ReindexPayload(scope: scope, documentIDs: ids ?? [], force: force)
         }
-        try await checkKnown(payload.documentIDs)
+        try await installation.checkDocuments(
+            payload.documentIDs, reader: caller.documentReader, pointer: "/document_ids")
         let now = Timestamp.now()
         let text = try payload.json
         let queue = installation.queue
@@ -196,14 +197,20 @@ struct DocumentsController: Controller {
         }
         return Response.json(JobView(job), status: .accepted).withLocation(JobView.path(job.id))
     }
+}
 
-    private func checkKnown(_ ids: [String]) async throws {
+extension Installation {
+    /// Refuses ids of documents that the caller cannot see, without telling whether they exist.
+    /// - Parameter pointer: of the list in the body.
+    /// - Throws: 422 `unknown_reference` with the pointer of each.
+    func checkDocuments(_ ids: [String], reader: DocumentReader, pointer: String) async throws {
         guard !ids.isEmpty else { return }
         var query = DocumentQuery()
+        query.reader = reader
         query.ids = ids
-        let known = Set(try await installation.database.read { [query] in try DocumentCatalog.ids(query, in: $0) })
+        let known = Set(try await database.read { [query] in try DocumentCatalog.ids(query, in: $0) })
         let unknown = ids.enumerated().filter { !known.contains($0.element) }.map {
-            FieldError(pointer: "/document_ids/\($0.offset)", code: "unknown_reference", message: "is not a document")
+            FieldError(pointer: "\(pointer)/\($0.offset)", code: "unknown_reference", message: "is not a document")
         }
         guard unknown.isEmpty else { throw Problem(.unknownReference, errors: unknown) }
     }

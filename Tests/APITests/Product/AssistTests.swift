@@ -93,6 +93,13 @@ import Testing
             let session = try await product.ask(
                 "rent", token: token, more: #","session_id":"0198b3f0-7a19-7091-8c4d-2f6b9e1a0901""#)
             #expect(session.status == 422 && session.code == "unknown_reference")
+            for (filters, pointer) in [
+                (#"{"document_ids":["0198b3f0-7a19-7091-8c4d-2f6b9e1a0901"]}"#, "/filters/document_ids/0"),
+                (#"{"client_id":"0198b3f0-7a19-7091-8c4d-2f6b9e1a0901"}"#, "/filters/client_id"),
+            ] {
+                let reply = try await product.ask("rent", token: token, more: #","filters":\#(filters)"#)
+                #expect(reply.status == 422 && reply.violations == [pointer + " unknown_reference"])
+            }
             #expect(try await product.client.send("POST", "/api/v1/ai/assist", json: "{}").status == 401)
         }
     }
