@@ -13,6 +13,7 @@ public struct APIServer: Sendable {
     private let configuration: Configuration
     private let installation: Installation
     let accounts: AccountService
+    private let hasher: PasswordHasher
     private let logger: Logger
 
     /// Password hashes are slow on purpose; this many may run at once.
@@ -23,9 +24,8 @@ public struct APIServer: Sendable {
     public init(configuration: Configuration, installation: Installation) {
         self.configuration = configuration
         self.installation = installation
-        accounts = AccountService(
-            database: installation.database,
-            hasher: PasswordHasher(pool: ThreadPool(name: "hash", threads: Self.hashThreads)))
+        hasher = PasswordHasher(pool: ThreadPool(name: "hash", threads: Self.hashThreads))
+        accounts = AccountService(database: installation.database, hasher: hasher)
         let level = configuration.logLevel
         logger = Logger(label: "propertypro") { JSONLogHandler(label: $0, level: level) }
     }
@@ -40,6 +40,8 @@ public struct APIServer: Sendable {
     /// Serves until SIGTERM or SIGINT: running requests finish, running jobs end or give their lease back.
     /// - Parameter onRunning: told the port once requests are accepted.
     public func run(onRunning: @escaping @Sendable (_ port: Int) async -> Void) async throws {
+        // Before the first sign-in, so that it takes as long for an unknown address as for a known one.
+        try await hasher.warmUp()
         for warning in configuration.warnings { logger.warning("\(warning)") }
         if let complaint = installation.collection.indexComplaint {
             logger.warning("The index file was set aside and is being rebuilt.", metadata: ["reason": "\(complaint)"])

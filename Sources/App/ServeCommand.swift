@@ -23,7 +23,6 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         guard !settings else { return Self.listSettings() }
         var configuration = try Configuration()
-        configuration.dataFolder = common.data
         if let port { configuration.port = port }
         if let host { configuration.host = host }
         let ready = configuration

@@ -13,7 +13,7 @@ public enum DocumentReader: Sendable, Hashable {
 /// Which documents are wanted, in which order. Empty members do not filter.
 public struct DocumentQuery: Sendable {
     public var reader: DocumentReader = .all
-    /// Words that must all occur in title or file name, the last one as a prefix of a word or part.
+    /// Words that must all occur in title or file name, each also as a part of a longer word.
     public var words: [String] = []
     /// Any of.
     public var statuses: [DocumentStatus] = []
