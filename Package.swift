@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "propertypro",
             dependencies: [
-                "API", "Assist", "Ingest", "Store", "Threads", "VectorStore",
+                "API", "Assist", "Embedding", "Ingest", "Store", "Threads", "VectorIndex", "VectorStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App",
@@ -124,7 +124,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "AppTests", dependencies: ["TestSupport", "propertypro"], swiftSettings: swiftSettings),
+            name: "AppTests",
+            dependencies: [
+                "TestSupport", "VectorIndex", "propertypro",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "APITests",
             dependencies: [

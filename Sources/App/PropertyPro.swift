@@ -16,6 +16,7 @@ struct PropertyPro: AsyncParsableCommand {
             """,
         version: ProductVersion.current,
         subcommands: [
-            Serve.self, Ingest.self, Ask.self, Eval.self, Check.self, Dump.self, ExtractWorker.self,
+            Serve.self, Ingest.self, Ask.self, Embed.self, Eval.self, Check.self, Dump.self, Bench.self,
+            ExtractWorker.self,
         ])
 }

@@ -63,33 +63,6 @@ const kernels_rows_table *kernels_rows_best(void) {
     return &baseline_table;
 }
 
-void kernels_widen_bfloat16(const uint16_t *in, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits = (uint32_t)in[i] << 16;
-        __builtin_memcpy(out + i, &bits, sizeof bits);
-    }
-}
-
-void kernels_widen_float16(const uint16_t *in, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t sign = (uint32_t)(in[i] & 0x8000) << 16;
-        uint32_t magnitude = (uint32_t)(in[i] & 0x7fff) << 13;
-        float value;
-        if (magnitude >= 0x0f800000) { // infinity or NaN
-            uint32_t bits = sign | magnitude | 0x7f800000;
-            __builtin_memcpy(&value, &bits, sizeof bits);
-        } else { // scaling by 2^112 moves the exponent and makes subnormals normal
-            __builtin_memcpy(&value, &magnitude, sizeof magnitude);
-            value *= 0x1p112f;
-            uint32_t bits;
-            __builtin_memcpy(&bits, &value, sizeof bits);
-            bits |= sign;
-            __builtin_memcpy(&value, &bits, sizeof bits);
-        }
-        out[i] = value;
-    }
-}
-
 size_t kernels_first_not_finite(const float *x, size_t count) {
     enum { BLOCK = 1024 };
     for (size_t start = 0; start < count; start += BLOCK) {

@@ -37,8 +37,23 @@ public enum MatrixMultiply {
             startC: startC, strideC: strideC, m: m, n: n, k: k, alpha: alpha, transposed: false)
     }
 
+    /// `timesTransposed` without a bias and without checks.
+    ///
+    /// The caller keeps the operands alive, and each of their rows lies within its memory.
+    @unsafe
+    public static func uncheckedTimesTransposed(
+        _ a: UnsafePointer<Float>, strideA: Int, _ b: UnsafePointer<Float>, strideB: Int,
+        into c: UnsafeMutablePointer<Float>, strideC: Int, m: Int, n: Int, k: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        oneThread
+        unsafe cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(m), blasint(n), blasint(k), 1, a, blasint(strideA), b,
+            blasint(strideB), 0, c, blasint(strideC))
+    }
+
     // OpenBLAS would start a thread per core for each product; the callers' own workers are the parallelism here.
-    private static let oneThread: Void = openblas_set_num_threads(1)
+    static let oneThread: Void = openblas_set_num_threads(1)
 
     private static func product(
         _ a: Span<Float>, strideA: Int, _ b: Span<Float>, strideB: Int, rowsOfB: Int, columnsOfB: Int,

@@ -164,9 +164,10 @@ public enum HalfPrecision: Sendable {
         unsafe bits.withUnsafeBufferPointer { bits in
             unsafe out.withUnsafeMutableBufferPointer { out in
                 guard let bits = bits.baseAddress, let out = out.baseAddress else { return }
+                let kernels = CodeKernels()
                 switch self {
-                case .float16: unsafe kernels_widen_float16(bits, out, count)
-                case .bfloat16: unsafe kernels_widen_bfloat16(bits, out, count)
+                case .float16: unsafe kernels.uncheckedWidenFloat16(bits, into: out, count: count)
+                case .bfloat16: unsafe kernels.uncheckedWiden(bits, into: out, count: count)
                 }
             }
         }

@@ -5,7 +5,7 @@ import CKernels
 /// The best one of this CPU is found once per process. Results of different levels differ in rounding only.
 public enum SIMDLevel: Sendable, CaseIterable, CustomStringConvertible {
     case scalar
-    /// AVX2 with FMA.
+    /// AVX2 with FMA and F16C.
     case avx2
     /// AVX-512 F, BW, DQ and VL.
     case avx512

@@ -31,7 +31,7 @@ public enum Metric: UInt8, Sendable, CaseIterable {
     /// The norm is taken in Double, so that tiny and huge vectors keep their direction.
     @unsafe
     func prepare(
-        _ vector: Span<Float>, dimension: Int, into row: UnsafeMutablePointer<Float>
+        _ vector: Span<Float>, dimension: Int, format: RowFormat = .float32, into row: UnsafeMutablePointer<Float>
     ) throws(VectorIndexError) {
         guard vector.count == dimension else {
             throw .dimensionMismatch(expected: dimension, found: vector.count)
@@ -40,6 +40,9 @@ public enum Metric: UInt8, Sendable, CaseIterable {
         for index in vector.indices {
             let component = vector[index]
             guard component.isFinite else { throw .notFinite(component: index) }
+            if self != .cosine, component.magnitude > format.largestComponent {
+                throw .componentTooLarge(component: index, limit: format.largestComponent)
+            }
             squaredNorm += Double(component) * Double(component)
         }
         var scale = 1.0

@@ -20,6 +20,25 @@ public struct SlotBitmap: Sendable, Equatable {
 
     public var isEmpty: Bool { count == 0 }
 
+    /// The bits themselves, for walks; good while `withWords` runs.
+    @safe
+    struct Words {
+        fileprivate let base: UnsafePointer<UInt64>
+
+        /// `slot` is below the bitmap's slotCount.
+        @unsafe @inline(__always)
+        func contains(_ slot: UInt32) -> Bool {
+            unsafe base[Int(slot >> 6)] & (1 << UInt64(slot & 63)) != 0
+        }
+    }
+
+    /// Lends the bits to `body`; nil for a bitmap of no slots.
+    func withWords<Result>(_ body: (Words?) -> Result) -> Result {
+        unsafe words.withUnsafeBufferPointer { words in
+            unsafe body(words.baseAddress.map { unsafe Words(base: $0) })
+        }
+    }
+
     func contains(_ slot: UInt32) -> Bool {
         let index = Int(slot)
         guard index < slotCount else { return false }

@@ -10,6 +10,14 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case zeroVector
     /// The squared L2 norm is so large that distances could overflow float32.
     case magnitudeTooLarge(squaredNorm: Double, limit: Double)
+    /// A component exceeds what the format of the rows can hold.
+    case componentTooLarge(component: Int, limit: Float)
+    /// The system has no memory for what was asked.
+    case outOfMemory
+    /// The caller's progress function asked to stop.
+    case cancelled
+    /// The keys of a bulk build are not as many as its vectors, or one of them occurs twice.
+    case badKeys(expected: Int, found: Int, repeated: UInt64?)
     /// No slot is left.
     case indexFull(limit: Int)
     /// The bitmap was made before keys were added or removed, or by another index.
@@ -35,6 +43,16 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
             "The vector is all zeros, which has no direction; cosine needs a vector with a nonzero component."
         case .magnitudeTooLarge(let squaredNorm, let limit):
             "The squared norm \(squaredNorm) of the vector exceeds \(limit); scale all vectors of the index down."
+        case .componentTooLarge(let component, let limit):
+            "Component \(component) of the vector exceeds \(limit); scale the vectors down or keep rows as float32."
+        case .outOfMemory:
+            "The system has no memory left; close other programs or index fewer vectors."
+        case .cancelled:
+            "The index was not built because that was cancelled; nothing has changed."
+        case .badKeys(_, _, let repeated?):
+            "The key \(repeated) occurs twice; give each vector a key of its own."
+        case .badKeys(let expected, let found, nil):
+            "There are \(found) keys for \(expected) vectors; give each vector one key."
         case .indexFull(let limit):
             "The index holds its limit of \(limit) vectors; split the collection."
         case .staleBitmap(let expected, let found):

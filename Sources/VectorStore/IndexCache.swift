@@ -26,6 +26,9 @@ final class IndexCache: Sendable {
     private static let insertionsPerHold = 16
     /// At most this many vectors are scanned rather than walked: some 50 ns each, and the answer is exact.
     static let exactSearchCeiling = 20_000
+    /// Rows from which an index that has none yet is built at once.
+    private static let bulkBuildFloor: Int64 = 5_000
+    private static let buildThreads = 2
     /// Changes after which the file is written anew, at least.
     private static let snapshotFloor = 2_000
 
@@ -49,6 +52,7 @@ final class IndexCache: Sendable {
                 } else if sequence < forgottenSequence || sequence > lastSequence {
                     complaint = "is at change \(sequence), the rows need \(forgottenSequence)…\(lastSequence)"
                 } else {
+                    try file.index.verify()
                     opened = (file.index, sequence)
                 }
             } catch {
@@ -78,7 +82,7 @@ final class IndexCache: Sendable {
         try await catchUp()
         try await replay.withLock {
             let rows = try await rowIDs()
-            try await pool.run { [state] in state.removeAll(except: rows) }
+            try await pool.run { [state] in try state.removeAll(except: rows) }
             state.setMayWriteFile(true)
         }
     }
@@ -112,13 +116,16 @@ final class IndexCache: Sendable {
     private func applyChanges() async throws {
         try await replay.withLock {
             var cursor = state.appliedSequence
-            if !state.isReady { try await loadDocuments(through: cursor) }
+            if !state.isReady {
+                try await loadDocuments(through: cursor)
+                if cursor == 0, let built = try await buildAtOnce() { cursor = built }
+            }
             while true {
                 let (slice, last) = try await nextSlice(after: cursor)
                 guard let newest = slice.last?.id else {
                     // New rows first, removed ones last: a query between the two still finds the document.
                     let removed = try await removals(after: state.appliedSequence, through: last)
-                    try await pool.run { [state] in state.remove(removed) }
+                    try await pool.run { [state] in try state.remove(removed) }
                     state.finishReplay(at: last)
                     break
                 }
@@ -132,6 +139,35 @@ final class IndexCache: Sendable {
                 }
             }
         }
+    }
+
+    /// Builds the index of many rows in one go, which takes a fraction of adding them one by one; nil where there are few.
+    /// - Returns: the number of the last row in it.
+    private func buildAtOnce() async throws -> Int64? {
+        let (id, generation) = (collection.id, collection.generation)
+        let count = try await database.read { transaction in
+            try transaction.rows(
+                "SELECT count(*) FROM records WHERE collection_id = $1 AND generation = $2", [id, generation]
+            ).first?.int(0) ?? 0
+        }
+        guard count >= Self.bulkBuildFloor else { return nil }
+        var rows: [IndexedRow] = []
+        var cursor: Int64 = 0
+        while true {
+            let (slice, _) = try await nextSlice(after: cursor)
+            guard let newest = slice.last?.id else { break }
+            rows += slice
+            cursor = newest
+        }
+        let (dimension, metric, all) = (collection.dimension, collection.metric, rows)
+        try await pool.run { [state] in
+            let vectors = all.flatMap(\.vector)
+            let built = try HNSWIndex.build(
+                vectors.span, keys: all.map { UInt64(clamping: $0.id) }, dimension: dimension, metric: metric,
+                threads: Self.buildThreads)
+            state.adopt(built, rows: all)
+        }
+        return cursor
     }
 
     /// The file knows keys, not documents: reads which document each of its records belongs to.

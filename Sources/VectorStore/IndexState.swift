@@ -5,7 +5,7 @@ import VectorIndex
 final class IndexState: @unchecked Sendable {
     // SAFETY (Sendable): every access to the stored properties holds `lock`, for writing where they change.
     private let lock = ReadWriteLock()
-    private let index: HNSWIndex
+    private var index: HNSWIndex
     private var documents = DocumentMap()
     private var applied: Int64
     private var snapshotSequence: Int64
@@ -54,23 +54,32 @@ final class IndexState: @unchecked Sendable {
         }
     }
 
+    /// Puts an index of all rows in the place of an empty one.
+    func adopt(_ built: HNSWIndex, rows: [IndexedRow]) {
+        lock.writing {
+            precondition(index.count == 0, "an index of \(index.count) vectors is not replaced")
+            index = built
+            for row in rows { documents.add(record: row.id, document: row.documentID) }
+        }
+    }
+
     func setDocuments(_ pairs: [(record: Int64, document: String?)]) {
         lock.writing {
             for pair in pairs { documents.add(record: pair.record, document: pair.document) }
         }
     }
 
-    func remove(_ ids: [Int64]) {
+    func remove(_ ids: [Int64]) throws {
         for id in ids {
-            lock.writing {
-                index.remove(key: UInt64(clamping: id))
+            try lock.writing {
+                try index.remove(key: UInt64(clamping: id))
                 documents.remove(record: id)
             }
         }
     }
 
     /// Takes out what has no row.
-    func removeAll(except rows: Set<Int64>) {
+    func removeAll(except rows: Set<Int64>) throws {
         var ghosts: [Int64] = []
         lock.reading {
             _ = index.makeBitmap { key in
@@ -79,7 +88,7 @@ final class IndexState: @unchecked Sendable {
                 return false
             }
         }
-        remove(ghosts)
+        try remove(ghosts)
     }
 
     func finishReplay(at sequence: Int64) {

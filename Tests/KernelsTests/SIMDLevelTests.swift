@@ -17,11 +17,15 @@ import Testing
             #expect(SIMDLevel.force(level) == level.isAvailable)
             #expect(SIMDLevel.current == (level.isAvailable ? level : current))
             #expect(Distances().level == SIMDLevel.current)
+            #expect(CodeKernels().level == SIMDLevel.current)
         }
     }
 
     @Test func aMissingLevelFallsBackToScalar() {
-        for level in SIMDLevel.allCases where !level.isAvailable { #expect(Distances(level: level).level == .scalar) }
+        for level in SIMDLevel.allCases where !level.isAvailable {
+            #expect(Distances(level: level).level == .scalar)
+            #expect(CodeKernels(level: level).level == .scalar)
+        }
         #expect(SIMDLevel.available.count < SIMDLevel.allCases.count, "no CPU is both x86-64 and ARM")
     }
 

@@ -37,7 +37,10 @@ enum ImportTable {
                 "HummingbirdCore", "NIOCore", "NIOHTTP1", "HTTPTypes", "Logging", "ServiceLifecycle", "UnixSignals",
             ])),
         "App": ModuleRule(
-            system.union(["API", "Assist", "VectorStore", "Store", "Ingest", "Threads", "ArgumentParser"])),
+            system.union([
+                "API", "Assist", "VectorIndex", "VectorStore", "Store", "Embedding", "Ingest", "Threads",
+                "ArgumentParser",
+            ])),
     ]
 
     /// Folders of Sources/ without Swift code: C, and the module maps of system libraries.

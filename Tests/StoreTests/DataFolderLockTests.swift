@@ -2,7 +2,7 @@ import Foundation
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DataFolderLockTests {
     @Test func aSecondProcessIsRefusedSoonAndToldWhoHoldsIt() throws {
         let scratch = try Scratch()

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Threads
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ThreadPoolTests {
     @Test func valuesAndErrorsComeBack() async throws {
         struct Failed: Error, Equatable { let code: Int }

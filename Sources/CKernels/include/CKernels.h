@@ -15,3 +15,5 @@
 #include "kernels_distance.h"
 #include "kernels_checksum.h"
 #include "kernels_rows.h"
+#include "kernels_codes.h"
+#include "kernels_walk.h"

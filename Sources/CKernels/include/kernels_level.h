@@ -5,7 +5,7 @@
 /// The instruction sets that kernels are written for.
 typedef enum {
     CK_LEVEL_SCALAR = 0,
-    CK_LEVEL_AVX2 = 1,    ///< AVX2 and FMA
+    CK_LEVEL_AVX2 = 1,    ///< AVX2, FMA and F16C
     CK_LEVEL_AVX512 = 2,  ///< AVX-512 F, BW, DQ, VL (and all of the level before)
     CK_LEVEL_NEON = 3,    ///< Advanced SIMD of 64-bit ARM
 } ck_level;

@@ -57,10 +57,6 @@ const kernels_rows_table *_Nullable kernels_rows_at_level(int level);
 /// The table of the highest level that this CPU can run.
 const kernels_rows_table *_Nonnull kernels_rows_best(void);
 
-/// out[i] = in[i] widened from IEEE half precision / bfloat16. `in` needs 2-byte alignment.
-void kernels_widen_float16(const uint16_t *_Nonnull in, float *_Nonnull out, size_t count);
-void kernels_widen_bfloat16(const uint16_t *_Nonnull in, float *_Nonnull out, size_t count);
-
 /// Index of the first value that is NaN or infinite; `count` when there is none.
 size_t kernels_first_not_finite(const float *_Nonnull x, size_t count);
 

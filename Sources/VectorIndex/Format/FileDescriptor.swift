@@ -52,6 +52,16 @@ struct FileDescriptor: ~Copyable {
         return done
     }
 
+    /// The first `sizeBytes` bytes as private, writable memory; the caller unmaps it.
+    @unsafe
+    func map(sizeBytes: Int) throws(VectorIndexError) -> UnsafeMutableRawPointer {
+        let memory = unsafe mmap(nil, sizeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+            throw .fileOperation(path: path, operation: "map", code: errno)
+        }
+        return unsafe memory
+    }
+
     /// Returns when the file, or the entries of the directory, are on the disk.
     func synchronize() throws(VectorIndexError) {
         guard fsync(descriptor) == 0 else {

@@ -9,6 +9,26 @@ struct GraphProof {
         entryPointProblem() ?? linkProblem() ?? treeProblem()
     }
 
+    /// Whether walks stay within memory: entry points and links lead to slots of their level. One pass over the links.
+    func firstUnsafeLink() -> String? {
+        if let problem = entryPointProblem() { return problem }
+        let slotCount = UInt32(graph.slotCount)
+        for slot in 0..<slotCount {
+            for level in 0...graph.level(of: slot) {
+                // SAFETY: a block holds at least `capacity` words.
+                let block = unsafe graph.block(of: slot, level: level)
+                for index in 0..<graph.capacity(level: level) {
+                    let neighbor = unsafe block[index]
+                    if neighbor == HNSWGraph.noSlot { break }
+                    guard neighbor < slotCount, level == 0 || graph.level(of: neighbor) >= level else {
+                        return "slot \(slot) has the bad neighbor \(neighbor) on level \(level)"
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
     private func entryPointProblem() -> String? {
         guard graph.liveCount > 0 else {
             return graph.entryPoint == nil && graph.root == nil ? nil : "an empty graph has an entry point or a root"
@@ -32,14 +52,18 @@ struct GraphProof {
         for slot in 0..<UInt32(graph.slotCount) {
             for level in 0...graph.level(of: slot) {
                 visit += 1
-                // SAFETY: a block is capacity + 1 words long, and the count is checked before neighbors are read.
+                // SAFETY: a block holds at least `capacity` words.
                 let block = unsafe graph.block(of: slot, level: level)
-                let count = unsafe Int(block[0])
-                guard count <= (graph.isLive(slot) ? graph.capacity(level: level) : 0) else {
-                    return "slot \(slot) has \(count) neighbors on level \(level)"
+                let count = graph.degree(of: slot, level: level)
+                guard count == 0 || graph.isLive(slot) else {
+                    return "slot \(slot) is free but has \(count) neighbors on level \(level)"
+                }
+                for index in count..<(level == 0 ? graph.stride0 : graph.upperStride)
+                where unsafe block[index] != HNSWGraph.noSlot {
+                    return "the block of slot \(slot) on level \(level) goes on behind its end"
                 }
                 for index in 0..<count {
-                    let neighbor = unsafe block[index + 1]
+                    let neighbor = unsafe block[index]
                     guard neighbor != slot, graph.isLive(neighbor), graph.level(of: neighbor) >= level,
                         seenFrom[Int(neighbor)] != visit
                     else { return "slot \(slot) has the bad neighbor \(neighbor) on level \(level)" }

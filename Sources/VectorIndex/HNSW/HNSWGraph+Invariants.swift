@@ -18,11 +18,14 @@ extension HNSWGraph {
     private func checkLinks(of slot: UInt32, level: Int, _ problems: inout [String]) {
         let name = "slot \(slot) on level \(level)"
         let degree = degree(of: slot, level: level)
-        guard degree <= capacity(level: level) else {
-            return problems.append("\(name) has \(degree) neighbors, over \(capacity(level: level))")
+        // SAFETY: a block is `stride` words.
+        let block = unsafe block(of: slot, level: level)
+        for index in degree..<(level == 0 ? stride0 : upperStride) where unsafe block[index] != Self.noSlot {
+            return problems.append("the block of \(name) goes on behind its end")
         }
         if !isLive(slot) {
             if degree > 0 { problems.append("\(name) is free but has \(degree) neighbors") }
+            if level == 0, parent(of: slot) != nil { problems.append("slot \(slot) is free but has a parent") }
             return
         }
         let neighbors = neighbors(of: slot, level: level)

@@ -8,12 +8,13 @@
 ///   between parent and child are never pruned. Level 0 is thus connected: a walk from anywhere can reach everything.
 ///   (Plain HNSW loses nodes whose inbound links were all pruned, first of all among near-identical vectors.)
 ///
-/// Layout: per slot and level one block of words, the count of neighbors and then their slots. Level 0 is one flat array
-/// of blocks of fixed size; the upper levels of a slot are consecutive blocks of a second one.
+/// Layout: per slot and level one block of words, the neighbors' slots and then `noSlot` up to its end. Level 0 is one flat
+/// array of blocks of fixed size, whole cache lines; the upper levels of a slot are consecutive blocks of a second one.
 ///
 /// Readers may run in parallel with one another, not with a writer.
 @safe
-final class HNSWGraph {
+final class HNSWGraph: @unchecked Sendable {
+    // SAFETY (Sendable): by the rule above, which the lock of the index and the steps of the bulk build keep.
     /// The most neighbors of a node above level 0, and on it.
     let m: Int
     let m0: Int
@@ -21,6 +22,9 @@ final class HNSWGraph {
 
     private let level0: AlignedBuffer<UInt32>
     private let upper: AlignedBuffer<UInt32>
+    /// Words of a block on level 0, and above it.
+    let stride0: Int
+    let upperStride: Int
     /// By slot: its highest level, whether a node lives there, the first of its upper blocks, its parent in the tree.
     private(set) var levels: [UInt8] = []
     private(set) var live: [Bool] = []
@@ -42,13 +46,21 @@ final class HNSWGraph {
     /// Slots are 32-bit, and sums of sizes over them must stay far from overflow.
     static let maximumSlotCount = 1 << 30
 
-    init(m: Int, m0: Int, seed: UInt64) {
+    init(
+        m: Int, m0: Int, seed: UInt64, level0: AlignedBuffer<UInt32> = AlignedBuffer(capacity: 0),
+        upper: AlignedBuffer<UInt32> = AlignedBuffer(capacity: 0)
+    ) {
         self.m = m
         self.m0 = m0
         self.seed = seed
-        level0 = AlignedBuffer(capacity: 0)
-        upper = AlignedBuffer(capacity: 0)
+        self.level0 = level0
+        self.upper = upper
+        stride0 = Self.stride(degree: m0)
+        upperStride = Self.stride(degree: m)
     }
+
+    /// Words of a block for so many neighbors: whole cache lines.
+    static func stride(degree: Int) -> Int { (degree + 15) & ~15 }
 
     // MARK: Slots
 
@@ -61,16 +73,23 @@ final class HNSWGraph {
 
     func isLive(_ slot: UInt32) -> Bool { Int(slot) < live.count && live[Int(slot)] }
 
-    /// Gives out the lowest free slot for a new node without links, or a new slot at the end.
+    /// Gives out the lowest free slot for a new node, or a new slot at the end; `publish` makes it live.
     func occupySlot() throws(VectorIndexError) -> UInt32 {
         while firstFree < slotCount, live[firstFree] { firstFree += 1 }
-        if firstFree == slotCount {
+        if firstFree >= slotCount {
             guard slotCount < Self.maximumSlotCount else { throw .indexFull(limit: Self.maximumSlotCount) }
-            appendSlot(level: drawLevel(ofSlot: slotCount), isLive: false, parent: Self.noSlot)
+            appendEmptySlot(isLive: false)
         }
-        live[firstFree] = true
+        let slot = firstFree
+        firstFree += 1
+        return UInt32(slot)
+    }
+
+    /// Makes an occupied slot, whose vector and links are there, part of the index.
+    func publish(_ slot: UInt32) {
+        precondition(!live[Int(slot)], "slot \(slot) is live already")
+        live[Int(slot)] = true
         liveCount += 1
-        return UInt32(firstFree)
     }
 
     /// Takes the slot of a node back, whose links are all gone.
@@ -90,8 +109,24 @@ final class HNSWGraph {
         live.append(isLive)
         parents.append(parent)
         if isLive { liveCount += 1 }
-        level0.grow(toHold: slotCount * (m0 + 1))
-        upper.grow(toHold: upperBlockCount * (m + 1))
+        level0.grow(toHold: slotCount * stride0)
+        upper.grow(toHold: upperBlockCount * upperStride)
+    }
+
+    /// Appends a slot without links.
+    func appendEmptySlot(isLive: Bool) {
+        let slot = UInt32(slotCount)
+        appendSlot(level: drawLevel(ofSlot: slotCount), isLive: isLive, parent: Self.noSlot)
+        for level in 0...level(of: slot) { clearLinks(of: slot, level: level) }
+    }
+
+    /// Makes room for `slots` slots at once.
+    func reserve(_ slots: Int) {
+        level0.reserve(slots * stride0)
+        levels.reserveCapacity(slots)
+        live.reserveCapacity(slots)
+        upperStarts.reserveCapacity(slots)
+        parents.reserveCapacity(slots)
     }
 
     /// The level of a slot is a function of the seed and the slot, so that a reused slot keeps its blocks and no state of
@@ -116,25 +151,46 @@ final class HNSWGraph {
     /// The most neighbors a node keeps on `level`.
     func capacity(level: Int) -> Int { level == 0 ? m0 : m }
 
-    /// The block of a slot on a level: the count, then the neighbors. Valid until a slot is added.
+    /// The block of a slot on a level: neighbors, then `noSlot` to the end. Valid until a slot is added.
     @inline(__always)
     func block(of slot: UInt32, level: Int) -> UnsafeMutablePointer<UInt32> {
         // SAFETY: both arrays were grown for every slot when it was appended, and a slot has `levels[slot]` upper blocks.
         precondition(Int(slot) < levels.count, "no slot \(slot)")
-        if level == 0 { return unsafe level0.base + Int(slot) * (m0 + 1) }
+        if level == 0 { return unsafe level0.base + Int(slot) * stride0 }
         precondition(level <= Int(levels[Int(slot)]), "slot \(slot) is not on level \(level)")
-        return unsafe upper.base + (upperStarts[Int(slot)] + level - 1) * (m + 1)
+        return unsafe upper.base + (upperStarts[Int(slot)] + level - 1) * upperStride
     }
 
-    func degree(of slot: UInt32, level: Int) -> Int { unsafe Int(block(of: slot, level: level)[0]) }
+    /// The first block of level 0, for walks, which have proven that they follow links only.
+    var level0Base: UnsafeMutablePointer<UInt32> { unsafe level0.base }
+
+    func degree(of slot: UInt32, level: Int) -> Int {
+        let block = unsafe block(of: slot, level: level)
+        let limit = capacity(level: level)
+        var degree = 0
+        while degree < limit, unsafe block[degree] != Self.noSlot { degree += 1 }
+        return degree
+    }
 
     func neighbors(of slot: UInt32, level: Int) -> [UInt32] {
+        unsafe Array(UnsafeBufferPointer(start: block(of: slot, level: level), count: degree(of: slot, level: level)))
+    }
+
+    private func clearLinks(of slot: UInt32, level: Int) {
+        unsafe block(of: slot, level: level).update(
+            repeating: Self.noSlot, count: level == 0 ? stride0 : upperStride)
+    }
+
+    /// Gives a node its neighbors on a level at once; whoever calls it keeps links mutual.
+    func setNeighbors(of slot: UInt32, level: Int, to neighbors: ArraySlice<UInt32>) {
+        precondition(neighbors.count <= capacity(level: level), "\(neighbors.count) neighbors on level \(level)")
+        clearLinks(of: slot, level: level)
         let block = unsafe block(of: slot, level: level)
-        return unsafe Array(UnsafeBufferPointer(start: block + 1, count: Int(block[0])))
+        for (index, neighbor) in neighbors.enumerated() { unsafe block[index] = neighbor }
     }
 
     func areLinked(_ a: UInt32, _ b: UInt32, level: Int) -> Bool {
-        unsafe position(of: b, in: block(of: a, level: level)) != nil
+        position(of: b, from: a, level: level) != nil
     }
 
     func hasRoom(_ slot: UInt32, level: Int) -> Bool { degree(of: slot, level: level) < capacity(level: level) }
@@ -144,33 +200,26 @@ final class HNSWGraph {
         precondition(a != b && hasRoom(a, level: level) && hasRoom(b, level: level), "cannot link \(a) and \(b)")
         assert(!areLinked(a, b, level: level))
         for (from, to) in [(a, b), (b, a)] {
-            let block = unsafe block(of: from, level: level)
-            unsafe block[0] += 1
-            unsafe block[Int(block[0])] = to
+            unsafe block(of: from, level: level)[degree(of: from, level: level)] = to
         }
     }
 
     /// Parts two neighbors; their order of the others stays. They are not parent and child.
     func unlink(_ a: UInt32, _ b: UInt32, level: Int) {
         for (from, to) in [(a, b), (b, a)] {
-            let block = unsafe block(of: from, level: level)
-            guard let position = unsafe position(of: to, in: block) else {
+            let degree = degree(of: from, level: level)
+            guard let position = position(of: to, from: from, level: level) else {
                 preconditionFailure("\(from) and \(to) are not linked on level \(level)")
             }
-            let count = unsafe Int(block[0])
-            for index in position..<count { unsafe block[index] = block[index + 1] }
-            unsafe block[count] = 0
-            unsafe block[0] -= 1
+            let block = unsafe block(of: from, level: level)
+            for index in position..<(degree - 1) { unsafe block[index] = block[index + 1] }
+            unsafe block[degree - 1] = Self.noSlot
         }
     }
 
-    private func position(of slot: UInt32, in block: UnsafeMutablePointer<UInt32>) -> Int? {
-        var index = unsafe Int(block[0])
-        while index > 0 {
-            if unsafe block[index] == slot { return index }
-            index -= 1
-        }
-        return nil
+    private func position(of slot: UInt32, from: UInt32, level: Int) -> Int? {
+        let block = unsafe block(of: from, level: level)
+        return (0..<capacity(level: level)).first { unsafe block[$0] == slot }
     }
 
     // MARK: Spanning tree of level 0
@@ -227,17 +276,12 @@ final class HNSWGraph {
         return best.map { UInt32($0) }
     }
 
+    /// Bytes a slot of what is kept beside the links.
+    var nodeBytes: Int { slotCount * (1 + 1 + 8 + 4) }
+
     // MARK: Files
 
     /// All blocks of level 0 and of the upper levels as they are, valid until the next change.
-    var level0Bytes: UnsafeRawBufferPointer { unsafe level0.bytes(count: slotCount * (m0 + 1)) }
-    var upperBytes: UnsafeRawBufferPointer { unsafe upper.bytes(count: upperBlockCount * (m + 1)) }
-
-    /// Fills the blocks from a file, whose sizes and then links the reader proves.
-    func withBlocks<E: Error>(
-        _ body: (_ level0: UnsafeMutableRawBufferPointer, _ upper: UnsafeMutableRawBufferPointer) throws(E) -> Void
-    ) throws(E) {
-        try unsafe body(
-            UnsafeMutableRawBufferPointer(mutating: level0Bytes), UnsafeMutableRawBufferPointer(mutating: upperBytes))
-    }
+    var level0Bytes: UnsafeRawBufferPointer { unsafe level0.bytes(count: slotCount * stride0) }
+    var upperBytes: UnsafeRawBufferPointer { unsafe upper.bytes(count: upperBlockCount * upperStride) }
 }

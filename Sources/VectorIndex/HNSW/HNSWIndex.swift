@@ -2,27 +2,35 @@ import Kernels
 
 /// An index of vectors under the caller's 64-bit keys that finds the nearest ones to a query.
 ///
-/// The graph is HNSW (see `HNSWGraph` for what is added to the paper). The same parameters and the same order of changes
-/// make the same graph on every machine whose SIMD level rounds alike, also when files are written and opened in between.
+/// The graph is HNSW (see `HNSWGraph` for what is added to the paper), walked over short codes of the vectors (see
+/// `VectorCodes`). The same parameters and the same order of changes make the same graph on every machine whose SIMD level
+/// rounds alike, also when files are written and opened in between.
 ///
-/// **Threads.** Any number of searches may run in parallel. `add` and `remove` need the index for themselves: the caller
-/// holds a lock that excludes searches and other changes. `write` counts as a search.
+/// **Threads.** Every method may be called from any thread. Searches run in parallel; `add` and `remove` follow one another
+/// and keep searches out only while they change links, some tens of microseconds, and while memory grows, which copies it.
 ///
-/// **Blocking.** All work is done on the calling thread, and `write` and `open` wait for the disk: call from a thread that
-/// may block. With 20,000 vectors of 384 dimensions an `add` took about 0.3 ms and a search 0.2 ms (one core of Zen 4).
+/// **Blocking.** All work is done on the calling thread (and on more, where `threads` says so), and `write` and `open` wait
+/// for the disk: call from a thread that may block.
 public final class HNSWIndex: @unchecked Sendable {
+    // SAFETY (Sendable): everything below `lock` is read under it and changed under `writer` and it; the writer alone may
+    // read without it.
     public let dimension: Int
     public let metric: Metric
     public let parameters: HNSWParameters
 
+    private let writer = ExclusiveLock()
+    private let lock = SharedLock()
     let graph: HNSWGraph
     let rows: VectorRows
-    /// By slot; 0 where the slot is free.
-    private(set) var keys: [UInt64]
-    private var slots: [UInt64: UInt32]
+    private(set) var codes: VectorCodes?
+    /// The number of vectors when the codes were last made; 0 without codes.
+    private(set) var trainedCount: Int
+    private(set) var keys: KeyTable
     /// The number of membership changes since the index was made or opened; bitmaps carry it.
-    private(set) var generation: UInt64 = 0
-    private let scratchPool: ScratchPool
+    private var generation: UInt64 = 0
+    /// What has to be checked of a file before the index may change; nil once that is done.
+    private var pendingProof: (() throws(VectorIndexError) -> Void)?
+    let scratchPool: ScratchPool
 
     /// The dimensions that an index can have.
     public static let dimensions = 1...4_096
@@ -30,92 +38,157 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Makes an empty index.
     ///
     /// - Throws: `invalidParameter` for a dimension outside `dimensions` or a parameter outside its range.
-    public init(
+    public convenience init(
         dimension: Int, metric: Metric, parameters: HNSWParameters = .init()
     ) throws(VectorIndexError) {
         try HNSWParameters.check(dimension, in: Self.dimensions, name: "dimension")
         try parameters.validate()
-        self.dimension = dimension
-        self.metric = metric
-        self.parameters = parameters
-        graph = HNSWGraph(m: parameters.m, m0: parameters.m0, seed: parameters.seed)
-        rows = VectorRows(dimension: dimension, metric: metric)
-        keys = []
-        slots = [:]
-        scratchPool = ScratchPool(stride: rows.stride, degreeLimit: parameters.m0)
+        self.init(
+            parameters: parameters, graph: HNSWGraph(m: parameters.m, m0: parameters.m0, seed: parameters.seed),
+            rows: VectorRows(dimension: dimension, metric: metric, format: parameters.rows), codes: nil,
+            trainedCount: 0, keys: KeyTable())
     }
 
-    /// Takes over what the reader of an index file has built and proven.
+    /// Takes over what a bulk build has made or the reader of a file has found.
     init(
-        parameters: HNSWParameters, graph: HNSWGraph, rows: VectorRows, keys: [UInt64], slots: [UInt64: UInt32]
+        parameters: HNSWParameters, graph: HNSWGraph, rows: VectorRows, codes: VectorCodes?, trainedCount: Int,
+        keys: KeyTable, pendingProof: (() throws(VectorIndexError) -> Void)? = nil
     ) {
         dimension = rows.dimension
         metric = rows.metric
         self.parameters = parameters
         self.graph = graph
         self.rows = rows
+        self.codes = codes
+        self.trainedCount = trainedCount
         self.keys = keys
-        self.slots = slots
-        scratchPool = ScratchPool(stride: rows.stride, degreeLimit: parameters.m0)
+        self.pendingProof = pendingProof
+        scratchPool = ScratchPool(shape: SearchScratch.Shape(dimension: rows.dimension, parameters: parameters))
     }
 
     // MARK: Membership
 
     /// The number of vectors.
-    public var count: Int { graph.liveCount }
+    public var count: Int { lock.reading { graph.liveCount } }
 
-    public func contains(key: UInt64) -> Bool { slots[key] != nil }
+    public func contains(key: UInt64) -> Bool { lock.reading { keys[key] != nil } }
 
-    /// The vector under `key` as stored: unit-length for cosine.
-    public func vector(forKey key: UInt64) -> [Float]? { slots[key].map { rows.copy($0) } }
+    /// The vector under `key` as stored: unit-length for cosine, rounded for bfloat16.
+    public func vector(forKey key: UInt64) -> [Float]? { lock.reading { keys[key].map { rows.copy($0) } } }
 
-    /// Adds `vector` under `key`, replacing the one that is there.
+    /// Adds `vector` under `key`, replacing the one that is there; searches see the old one or the new one.
     ///
-    /// - Throws: `dimensionMismatch`, `notFinite`, `zeroVector` (cosine), `magnitudeTooLarge` (dot, l2), `indexFull`;
-    ///   the index is unchanged then.
+    /// - Throws: `dimensionMismatch`, `notFinite`, `zeroVector` (cosine), `magnitudeTooLarge` and `componentTooLarge`
+    ///   (dot, l2), `indexFull`, and
+    ///   for an opened file `damagedFile`; the index is unchanged then.
     public func add(_ vector: Span<Float>, key: UInt64) throws(VectorIndexError) {
         try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
-            try unsafe metric.prepare(vector, dimension: dimension, into: scratch.query.base)
-            let builder = HNSWBuilder(graph: graph, rows: rows, efConstruction: parameters.efConstruction)
-            let slot: UInt32
-            if let current = slots[key] {
-                builder.detach(current)
-                slot = current
-            } else {
-                slot = try graph.occupySlot()
-                rows.grow(toHold: graph.slotCount)
-                if keys.count < graph.slotCount { keys.append(key) } else { keys[Int(slot)] = key }
-                slots[key] = slot
-                generation += 1
+            try unsafe metric.prepare(
+                vector, dimension: dimension, format: parameters.rows, into: scratch.query.base)
+            try writer.locked { () throws(VectorIndexError) in
+                try prove()
+                try insert(key: key, scratch: scratch)
+                trainCodesIfDue()
             }
-            // SAFETY: both rows hold `stride` floats; the scratch's was filled above and padded when it was made.
-            unsafe rows.row(slot).update(from: scratch.query.base, count: rows.stride)
-            builder.insert(slot, scratch: scratch)
         }
     }
 
     /// Adds `vector` under `key`; as for a span.
-    public func add(_ vector: [Float], key: UInt64) throws(VectorIndexError) {
-        try add(vector.span, key: key)
+    public func add(_ vector: [Float], key: UInt64) throws(VectorIndexError) { try add(vector.span, key: key) }
+
+    /// The writer's part of `add`; the scratch holds the padded vector.
+    private func insert(key: UInt64, scratch: SearchScratch) throws(VectorIndexError) {
+        let query = unsafe scratch.query.base
+        let present = keys[key]
+        let slot: UInt32
+        if let present {
+            slot = present
+        } else {
+            slot = try lock.writing { () throws(VectorIndexError) in
+                let slot = try graph.occupySlot()
+                rows.grow(toHold: graph.slotCount)
+                codes?.grow(toHold: graph.slotCount)
+                unsafe store(query, slot: slot, scratch: scratch)
+                return slot
+            }
+        }
+        if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
+        // No other writer runs, so that what is found here still stands when the links are made.
+        let candidates = builder.candidates(for: slot, scratch: scratch)
+        lock.writing {
+            if present != nil {
+                builder.detach(slot)
+                unsafe store(query, slot: slot, scratch: scratch)
+            } else {
+                keys.insert(key, slot: slot)
+                graph.publish(slot)
+                generation += 1
+            }
+            builder.link(slot, candidates: candidates)
+        }
+    }
+
+    @unsafe
+    private func store(_ query: UnsafeMutablePointer<Float>, slot: UInt32, scratch: SearchScratch) {
+        unsafe rows.store(query, slot: slot)
+        // What is coded and linked is the vector as stored.
+        if rows.format != .float32 { unsafe rows.load(slot, into: query) }
+        if let codes { unsafe codes.encode(query, slot: slot, scratch: scratch.beam.queryCode) }
+    }
+
+    private var builder: HNSWBuilder {
+        HNSWBuilder(graph: graph, rows: rows, codes: codes, efConstruction: parameters.efConstruction)
+    }
+
+    /// Begins to keep codes, or makes them anew, when the index has grown enough; searches go on meanwhile.
+    private func trainCodesIfDue() {
+        guard CodeTraining.isDue(count: graph.liveCount, trainedCount: trainedCount) else { return }
+        // Without memory for it the index goes on as it is, and the next vector tries again.
+        guard
+            let made = try? CodeTraining.makeCodes(
+                scheme: parameters.codes, rows: rows, slotCount: graph.slotCount, live: graph.live,
+                seed: parameters.seed)
+        else { return }
+        trainedCount = graph.liveCount
+        lock.writing { codes = made }
     }
 
     /// Removes the vector under `key`, repairs the graph around it and frees its slot for another; false if there is none.
+    ///
+    /// - Throws: for an opened file `damagedFile`.
     @discardableResult
-    public func remove(key: UInt64) -> Bool {
-        guard let slot = slots.removeValue(forKey: key) else { return false }
-        HNSWBuilder(graph: graph, rows: rows, efConstruction: parameters.efConstruction).remove(slot)
-        keys[Int(slot)] = 0
-        generation += 1
-        return true
+    public func remove(key: UInt64) throws(VectorIndexError) -> Bool {
+        try writer.locked { () throws(VectorIndexError) in
+            try prove()
+            guard keys[key] != nil else { return false }
+            lock.writing {
+                if let slot = keys.remove(key) { builder.remove(slot) }
+                generation += 1
+            }
+            return true
+        }
+    }
+
+    /// Checks all of an opened file that `open` has left for later: every vector and every link. Nothing to do for an
+    /// index that was made in memory or has been changed. Time: that of reading the file once.
+    ///
+    /// - Throws: `damagedFile`: delete the file and rebuild.
+    public func verify() throws(VectorIndexError) {
+        try writer.locked { () throws(VectorIndexError) in try prove() }
+    }
+
+    private func prove() throws(VectorIndexError) {
+        try pendingProof?()
+        pendingProof = nil
     }
 
     // MARK: Search
 
     /// The approximately nearest vectors: min(k, matches) of them, nearest first, equal distances by key.
     ///
-    /// With `allowed` only keys in the bitmap are returned. Where the index or the set of matches is so small that a full
-    /// scan costs no more than the walk, it scans, and the result is exact; so it does when the walk runs long or finds
-    /// too few.
+    /// Distances are exact (of the stored vectors). With `allowed` only keys in the bitmap are returned. Where the index or
+    /// the set of matches is so small that a full scan costs no more than the walk, it scans, and the result is exact; so it
+    /// does when the walk finds too few.
     ///
     /// - Parameters:
     ///   - k: 1 or more.
@@ -123,21 +196,31 @@ public final class HNSWIndex: @unchecked Sendable {
     ///   - allowed: made by `makeBitmap` since the last change of membership.
     /// - Throws: `invalidParameter`, `staleBitmap`, and for the query what `add` throws for a vector.
     public func search(
-        _ query: [Float], k: Int, efSearch: Int? = nil, allowed: SlotBitmap? = nil
+        _ query: Span<Float>, k: Int, efSearch: Int? = nil, allowed: SlotBitmap? = nil
     ) throws(VectorIndexError) -> [Neighbor] {
-        let efSearch = efSearch ?? parameters.efSearch
-        try HNSWParameters.check(efSearch, in: 1...HNSWParameters.maximumEfSearch, name: "efSearch")
-        return try unsafe withPrepared(query, k: k, allowed: allowed) { query, k, matches, scratch in
-            let ef = min(max(efSearch, k), count)
-            if ExactSearch.isCheaper(matches: matches, count: count, ef: ef) {
-                unsafe scan(query, k, allowed, scratch)
-                return
-            }
-            unsafe walk(query, ef: ef, allowed: allowed, scoreLimit: allowed == nil ? .max : max(matches, ef), scratch)
-            if scratch.results.count < min(ef, matches) {
-                unsafe scan(query, k, allowed, scratch)
+        let ef = try checkedWidth(efSearch)
+        return try withPrepared(query, k: k, allowed: allowed) { k, matches, scratch in
+            switch SearchPlan.choose(
+                matches: matches, count: graph.liveCount, ef: max(ef, k), isFiltered: allowed != nil,
+                hasCodes: codes != nil)
+            {
+            case .scan: return scan(k: k, allowed: allowed, scratch)
+            case .scanCodes(let reranked):
+                guard let codes else { return scan(k: k, allowed: allowed, scratch) }
+                unsafe codes.prepare(scratch.query.base, into: scratch.beam.queryCode)
+                search.searchCodes(codes, k: k, reranked: max(reranked, k), allowed: allowed, scratch: scratch)
+                return scratch.nearest.takeSorted()
+            case .walk(let width, let hops):
+                let found = walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch)
+                return found.count == k ? found : scan(k: k, allowed: allowed, scratch)
             }
         }
+    }
+
+    public func search(
+        _ query: [Float], k: Int, efSearch: Int? = nil, allowed: SlotBitmap? = nil
+    ) throws(VectorIndexError) -> [Neighbor] {
+        try search(query.span, k: k, efSearch: efSearch, allowed: allowed)
     }
 
     /// The nearest vectors by a full scan: min(k, matches) of them, nearest first, equal distances by key.
@@ -145,94 +228,252 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Where more are equally near than there is room for, the lower slots win. Parameters and errors as for `search`.
     /// Time: one score a match.
     public func exactSearch(
+        _ query: Span<Float>, k: Int, allowed: SlotBitmap? = nil
+    ) throws(VectorIndexError) -> [Neighbor] {
+        try withPrepared(query, k: k, allowed: allowed) { k, _, scratch in scan(k: k, allowed: allowed, scratch) }
+    }
+
+    public func exactSearch(
         _ query: [Float], k: Int, allowed: SlotBitmap? = nil
     ) throws(VectorIndexError) -> [Neighbor] {
-        try unsafe withPrepared(query, k: k, allowed: allowed) { query, k, _, scratch in
-            unsafe scan(query, k, allowed, scratch)
-        }
+        try exactSearch(query.span, k: k, allowed: allowed)
     }
 
     /// The nearest vectors by the walk alone, however small the index; tests measure the graph with it.
     func graphSearch(
-        _ query: [Float], k: Int, efSearch: Int, allowed: SlotBitmap? = nil
+        _ query: [Float], k: Int, efSearch: Int, allowed: SlotBitmap? = nil, hops: Int = 1
     ) throws(VectorIndexError) -> [Neighbor] {
-        try unsafe withPrepared(query, k: k, allowed: allowed) { query, k, _, scratch in
-            unsafe walk(query, ef: min(max(efSearch, k), count), allowed: allowed, scoreLimit: .max, scratch)
+        try withPrepared(query.span, k: k, allowed: allowed) { k, _, scratch in
+            walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: allowed, hops: hops, scratch)
+        }
+    }
+
+    // MARK: Many queries
+
+    /// `search` without a filter for many queries: row-major, count·dimension floats. Several walks take turns on a thread,
+    /// so that one computes while another waits for memory.
+    ///
+    /// - Throws: `invalidParameter` also for a `threads` outside 1...64, `dimensionMismatch` with the remainder for a number
+    ///   of floats that is no multiple of the dimension; for the queries what `search` throws.
+    public func searchBatch(
+        _ queries: Span<Float>, k: Int, efSearch: Int? = nil, threads: Int = 1
+    ) throws(VectorIndexError) -> [[Neighbor]] {
+        let ef = try checkedWidth(efSearch)
+        let (prepared, count) = try preparedBatch(queries, k: k, threads: threads)
+        return lock.reading {
+            let k = min(k, graph.liveCount)
+            guard count > 0, k > 0 else { return Array(repeating: [], count: count) }
+            let plan = SearchPlan.choose(
+                matches: graph.liveCount, count: graph.liveCount, ef: max(ef, k), isFiltered: false,
+                hasCodes: codes != nil)
+            if plan == .scan {
+                return neighbors(
+                    ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
+            }
+            let batch = WalkBatch(searcher: searcher, scratchPool: scratchPool)
+            let found = batch.search(prepared, count: count, k: k, width: max(ef, k), threads: threads)
+            if found.allSatisfy({ $0.count == k }) { return neighbors(found) }
+            return neighbors(
+                ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
+        }
+    }
+
+    /// `exactSearch` without a filter for many queries, as blocked matrix products. Shapes and errors as for `searchBatch`.
+    public func exactSearchBatch(
+        _ queries: Span<Float>, k: Int, threads: Int = 1
+    ) throws(VectorIndexError) -> [[Neighbor]] {
+        let (prepared, count) = try preparedBatch(queries, k: k, threads: threads)
+        return lock.reading {
+            let k = min(k, graph.liveCount)
+            guard count > 0, k > 0 else { return Array(repeating: [], count: count) }
+            return neighbors(
+                ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
+        }
+    }
+
+    private func preparedBatch(
+        _ queries: Span<Float>, k: Int, threads: Int
+    ) throws(VectorIndexError) -> (AlignedBuffer<Float>, count: Int) {
+        guard k >= 1 else { throw .invalidParameter(name: "k", value: k, allowed: "1 or more") }
+        try HNSWParameters.check(threads, in: 1...ParallelLoop.threadLimit, name: "threads")
+        guard queries.count % dimension == 0 else {
+            throw .dimensionMismatch(expected: dimension, found: queries.count % dimension)
+        }
+        let count = queries.count / dimension
+        let stride = VectorRows.queryStride(dimension: dimension)
+        let prepared = AlignedBuffer<Float>(capacity: count * stride)
+        for number in 0..<count {
+            // SAFETY: the buffer holds `count` padded queries.
+            try unsafe metric.prepare(
+                queries.extracting((number * dimension)..<((number + 1) * dimension)), dimension: dimension,
+                into: prepared.base + number * stride)
+        }
+        return (prepared, count)
+    }
+
+    private func neighbors(_ lists: [[Candidate]]) -> [[Neighbor]] {
+        lists.map { list in
+            var found = list.map { Neighbor(key: keys.key(of: $0.slot), distance: $0.distance) }
+            found.sort { ($0.distance, $0.key) < ($1.distance, $1.key) }
+            return found
         }
     }
 
     // MARK: Filters
 
-    /// The slots of the keys that `isAllowed` accepts. Time: one call a vector.
+    /// The slots of the keys that `isAllowed` accepts, which must not call the index. Time: one call a vector.
     public func makeBitmap(where isAllowed: (UInt64) -> Bool) -> SlotBitmap {
-        var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
-        for slot in 0..<graph.slotCount where graph.live[slot] && isAllowed(keys[slot]) { bitmap.insert(UInt32(slot)) }
-        return bitmap
+        lock.reading {
+            var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
+            for slot in 0..<graph.slotCount where graph.live[slot] && isAllowed(keys.keys[slot]) {
+                bitmap.insert(UInt32(slot))
+            }
+            return bitmap
+        }
     }
 
     /// The slots of those of `keys` that the index holds.
-    public func makeBitmap(keys: some Sequence<UInt64>) -> SlotBitmap {
-        var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
-        for key in keys { if let slot = slots[key] { bitmap.insert(slot) } }
-        return bitmap
+    public func makeBitmap(keys wanted: some Sequence<UInt64>) -> SlotBitmap {
+        lock.reading {
+            var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
+            for key in wanted { if let slot = keys[key] { bitmap.insert(slot) } }
+            return bitmap
+        }
+    }
+
+    // MARK: Files
+
+    /// Writes the index to a file, whole or not at all; see `IndexFile` for the format. Searches go on meanwhile, changes
+    /// wait.
+    ///
+    /// - Parameters:
+    ///   - lastSequence: the caller's number of the last change that the index holds; `open` gives it back.
+    ///   - fingerprint: 32 bytes of the caller's, the name of a model, say; `open` gives them back.
+    /// - Throws: `fileOperation`, `invalidFingerprint`, and for an opened file `damagedFile`; the old file is then still
+    ///   there.
+    public func write(
+        toPath path: String, lastSequence: UInt64, fingerprint: [UInt8]
+    ) throws(VectorIndexError) {
+        try writer.locked { () throws(VectorIndexError) in
+            // Damage must not get a fresh checksum.
+            try prove()
+            try IndexFileWriter(index: self, lastSequence: lastSequence, fingerprint: fingerprint).write(toPath: path)
+        }
     }
 
     // MARK: Looking inside
 
     /// Describes every broken promise of the index in a sentence; empty means sound. Slow: reads everything.
     public func checkInvariants() -> [String] {
-        var problems = graph.checkInvariants()
-        if slots.count != count { problems.append("\(slots.count) keys for \(count) vectors") }
-        if keys.count != graph.slotCount { problems.append("\(keys.count) keys for \(graph.slotCount) slots") }
-        for (key, slot) in slots where !graph.isLive(slot) || keys[Int(slot)] != key {
-            problems.append("key \(key) belongs to slot \(slot), but not the other way round")
+        lock.reading {
+            var problems = graph.checkInvariants()
+            if keys.count != graph.liveCount { problems.append("\(keys.count) keys for \(graph.liveCount) vectors") }
+            for slot in 0..<graph.slotCount where graph.live[slot] {
+                if keys[keys.keys[slot]] != UInt32(slot) {
+                    problems.append("the key of slot \(slot) does not lead to it")
+                }
+            }
+            return problems
         }
-        return problems
+    }
+
+    /// The memory of each part in bytes, reserved or mapped, largest first.
+    public var memoryUse: [(section: String, bytes: Int)] {
+        lock.reading {
+            [
+                ("vectors", rows.buffer.capacity), ("codes", codes?.records.capacity ?? 0),
+                ("links of level 0", unsafe graph.level0Bytes.count), ("links above", unsafe graph.upperBytes.count),
+                ("keys", keys.sizeBytes), ("nodes", graph.nodeBytes),
+            ].sorted { $0.1 > $1.1 }
+        }
     }
 
     /// A few lines about the index for a person.
     public func dump() -> String {
-        "\(count) vectors, dimension \(dimension), \(metric), kernels \(rows.kernels.level)\n" + graph.dump()
+        lock.reading {
+            let scheme = codes.map { "codes of \($0.layout.kind), \($0.layout.strideBytes) bytes" } ?? "no codes"
+            return """
+                \(graph.liveCount) vectors, dimension \(dimension), \(metric), rows \(parameters.rows), \(scheme), \
+                kernels \(rows.kernels.level)
+
+                """ + graph.dump()
+        }
     }
 
     /// The node of one key: level, parent, neighbors by slot; nil if there is none.
-    public func dump(key: UInt64) -> String? { slots[key].map { graph.dump(slot: $0) } }
+    public func dump(key: UInt64) -> String? { lock.reading { keys[key].map { graph.dump(slot: $0) } } }
+
+    /// What a walk for this query costs on level 0. Errors as for `search`.
+    public func searchCost(_ query: Span<Float>, k: Int, efSearch: Int) throws(VectorIndexError) -> SearchCost {
+        var cost = SearchCost()
+        _ = try withPrepared(query, k: k, allowed: nil) { k, _, scratch in
+            let found = walk(width: max(efSearch, k), k: k, allowed: nil, hops: 1, scratch)
+            cost = scratch.beam.cost
+            let line = VectorRows.cacheLineBytes
+            let scoredLines = (codes?.layout.strideBytes ?? rows.rowBytes) / line
+            cost.cacheLines =
+                cost.expanded * graph.stride0 * 4 / line + cost.scored * scoredLines
+                + cost.vectorsRead * rows.rowBytes / line
+            return found
+        }
+        return cost
+    }
 
     // MARK: Parts of a search
 
-    /// Checks the arguments, prepares the query, lets `body` fill the results of a scratch and turns them into neighbors.
+    private var searcher: HNSWSearcher { HNSWSearcher(graph: graph, rows: rows, codes: codes) }
+    private var search: ExactSearch { ExactSearch(graph: graph, rows: rows) }
+
+    private func checkedWidth(_ efSearch: Int?) throws(VectorIndexError) -> Int {
+        let efSearch = efSearch ?? parameters.efSearch
+        try HNSWParameters.check(efSearch, in: 1...HNSWParameters.maximumEfSearch, name: "efSearch")
+        return efSearch
+    }
+
+    /// Checks the arguments, prepares the query, lets `body` find ranks under the lock and turns them into neighbors.
     private func withPrepared(
-        _ query: [Float], k: Int, allowed: SlotBitmap?,
-        _ body: (_ query: UnsafePointer<Float>, _ k: Int, _ matches: Int, SearchScratch) -> Void
+        _ query: Span<Float>, k: Int, allowed: SlotBitmap?,
+        _ body: (_ k: Int, _ matches: Int, SearchScratch) -> [UInt64]
     ) throws(VectorIndexError) -> [Neighbor] {
         guard k >= 1 else { throw .invalidParameter(name: "k", value: k, allowed: "1 or more") }
-        if let allowed, allowed.generation != generation || allowed.slotCount != graph.slotCount {
-            throw .staleBitmap(expectedGeneration: generation, foundGeneration: allowed.generation)
-        }
         return try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
-            try unsafe metric.prepare(query.span, dimension: dimension, into: scratch.query.base)
-            let matches = allowed?.count ?? count
-            guard matches > 0 else { return [] }
-            let k = min(k, matches)
-            unsafe body(scratch.query.base, k, matches, scratch)
-            var neighbors = scratch.takeResults().map { Neighbor(key: keys[Int($0.slot)], distance: $0.distance) }
-            neighbors.sort { ($0.distance, $0.key) < ($1.distance, $1.key) }
-            return Array(neighbors.prefix(k))
+            try unsafe metric.prepare(query, dimension: dimension, into: scratch.query.base)
+            return try lock.reading { () throws(VectorIndexError) in
+                if let allowed, allowed.generation != generation || allowed.slotCount != graph.slotCount {
+                    throw .staleBitmap(expectedGeneration: generation, foundGeneration: allowed.generation)
+                }
+                let matches = allowed?.count ?? graph.liveCount
+                guard matches > 0 else { return [] }
+                var found = body(min(k, matches), matches, scratch).map { rank in
+                    let candidate = Candidate(rank: rank)
+                    return Neighbor(key: keys.key(of: candidate.slot), distance: candidate.distance)
+                }
+                found.sort { ($0.distance, $0.key) < ($1.distance, $1.key) }
+                return found
+            }
         }
     }
 
-    private func walk(
-        _ query: UnsafePointer<Float>, ef: Int, allowed: SlotBitmap?, scoreLimit: Int, _ scratch: SearchScratch
-    ) {
-        guard let entryPoint = graph.entryPoint else { return }
-        let searcher = HNSWSearcher(graph: graph, rows: rows)
-        let start = unsafe searcher.descend(query: query, from: entryPoint, to: 0, scratch: scratch)
-        let isComplete = unsafe searcher.walk(
-            query: query, level: 0, from: start, ef: ef, allowed: allowed, scoreLimit: scoreLimit, scratch: scratch)
-        if !isComplete { scratch.results.removeAll() }
+    private func walk(width: Int, k: Int, allowed: SlotBitmap?, hops: Int, _ scratch: SearchScratch) -> [UInt64] {
+        guard let entryPoint = graph.entryPoint else { return [] }
+        let query = unsafe UnsafePointer(scratch.query.base)
+        let searcher = searcher
+        if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
+        let start = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
+        func run(_ filter: HNSWSearcher.Filter) -> [UInt64] {
+            unsafe searcher.walk(query: query, level: 0, from: start, width: width, filter: filter, beam: scratch.beam)
+            return unsafe Reranking(rows: rows, codes: codes).nearest(
+                k, query: query, filter: filter, beam: scratch.beam)
+        }
+        guard let allowed else { return run(.none) }
+        return allowed.withWords { words in
+            guard let words else { return [] }
+            return run(hops == 2 ? .twoHop(words) : .results(words))
+        }
     }
 
-    private func scan(_ query: UnsafePointer<Float>, _ k: Int, _ allowed: SlotBitmap?, _ scratch: SearchScratch) {
-        unsafe ExactSearch(graph: graph, rows: rows).search(query: query, k: k, allowed: allowed, scratch: scratch)
+    private func scan(k: Int, allowed: SlotBitmap?, _ scratch: SearchScratch) -> [UInt64] {
+        search.search(k: k, allowed: allowed, scratch: scratch)
+        return scratch.nearest.takeSorted()
     }
 }

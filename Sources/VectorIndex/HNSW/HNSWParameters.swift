@@ -1,12 +1,13 @@
 /// The numbers of the graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
 /// Hierarchical Navigable Small World graphs", 2016).
 ///
-/// Memory of the links: (m0 + 1)·4 bytes a vector on level 0, about (m + 1)·4/(m − 1) more above, 5 for bookkeeping.
+/// Memory of a vector of 384 dimensions at the defaults: 1,536 bytes for the row (768 as bfloat16), 64 for its code, 192 for
+/// the links of level 0, about 5 for those above, 30 for bookkeeping.
 public struct HNSWParameters: Sendable, Equatable {
     /// Links that a new node asks for on every level, and the most it keeps above level 0. 2...128; 8 to 48 make sense:
     /// more for high dimensions and high recall. Memory and build time grow in proportion.
     public var m: Int
-    /// The most links of a node on level 0. m...512; 2·m is the rule.
+    /// The most links of a node on level 0. m...512; 2·m or 3·m, and multiples of 16, which fill cache lines.
     public var m0: Int
     /// Width of the candidate list when a node looks for its neighbors. 1...10,000; 100 to 400 make sense. Build time
     /// grows in proportion, the graph's quality with it to a limit.
@@ -16,15 +17,22 @@ public struct HNSWParameters: Sendable, Equatable {
     public var efSearch: Int
     /// Decides which slots reach the upper levels. The same seed and order of changes make the same graph.
     public var seed: UInt64
+    /// How the vectors are kept.
+    public var rows: RowFormat
+    /// How they are written down short for the walk, once there are enough of them.
+    public var codes: CodeScheme
 
     public init(
-        m: Int = 16, m0: Int = 32, efConstruction: Int = 200, efSearch: Int = 100, seed: UInt64 = 0x9E37_79B9_7F4A_7C15
+        m: Int = 16, m0: Int = 48, efConstruction: Int = 200, efSearch: Int = 100, seed: UInt64 = 0x9E37_79B9_7F4A_7C15,
+        rows: RowFormat = .float32, codes: CodeScheme = .automatic
     ) {
         self.m = m
         self.m0 = m0
         self.efConstruction = efConstruction
         self.efSearch = efSearch
         self.seed = seed
+        self.rows = rows
+        self.codes = codes
     }
 
     static let maximumM = 128

@@ -1,91 +1,178 @@
+import Kernels
+
 /// The walks over the graph: greedy descent through the upper levels, beam search on one level (algorithms 2 and 5).
 ///
-/// Changes nothing but the scratch it is given: several may run in parallel, each with its own.
-struct HNSWSearcher {
+/// A step takes the nearest node of the pool, gathers its neighbors that have not been seen and asks for their codes
+/// (`gather`), then scores them and puts them in the pool (`merge`). Between the two the memory is on its way; several
+/// walks on one thread take turns there.
+///
+/// Changes nothing but the beam it is given: several may run in parallel, each with its own.
+struct HNSWSearcher: Sendable {
     let graph: HNSWGraph
     let rows: VectorRows
+    let codes: VectorCodes?
+
+    /// Which nodes a walk may take.
+    enum Filter {
+        /// All.
+        case none
+        /// All to walk over, those in the bitmap as results.
+        case results(SlotBitmap.Words)
+        /// Those in the bitmap; a neighbor outside stands for its own neighbors (the two-hop expansion of Patel and
+        /// others, "ACORN", 2024).
+        case twoHop(SlotBitmap.Words)
+    }
+
+    // MARK: Upper levels
 
     /// Walks greedily from the entry point down to, and not into, `level`; returns the nearest node met.
     ///
-    /// `query` is a padded row. The graph is not empty.
-    func descend(query: UnsafePointer<Float>, from entryPoint: UInt32, to level: Int, scratch: SearchScratch) -> UInt32
-    {
-        var nearest = unsafe Candidate(distance: rows.distance(query: query, to: entryPoint), slot: entryPoint)
+    /// `query` is a padded vector, and the beam's code query is made ready for it. The graph is not empty.
+    @unsafe
+    func descend(query: UnsafePointer<Float>, from entryPoint: UInt32, to level: Int, beam: Beam) -> UInt32 {
         var current = graph.topLevel
-        // SAFETY: the buffers of the scratch hold a full block of neighbors.
-        let distances = unsafe scratch.distances.base
+        guard current > level else { return entryPoint }
+        // SAFETY: the buffers of the beam hold a full block of neighbors.
+        let batch = unsafe beam.batch.base
+        let scores = unsafe beam.scores.base
+        unsafe batch[0] = entryPoint
+        unsafe score(query, beam, count: 1)
+        var nearest = unsafe Candidate(distance: scores[0], slot: entryPoint)
         while current > level {
             let block = unsafe graph.block(of: nearest.slot, level: current)
-            let count = unsafe Int(block[0])
-            unsafe rows.distances(query: query, slots: block + 1, count: count, into: distances)
+            var count = 0
+            while count < graph.m, unsafe block[count] != HNSWGraph.noSlot {
+                unsafe batch[count] = block[count]
+                count &+= 1
+            }
+            unsafe prefetch(batch, count: count)
+            unsafe score(query, beam, count: count)
             var best = nearest
             for index in 0..<count {
-                best = min(best, unsafe Candidate(distance: distances[index], slot: block[index + 1]))
+                best = min(best, unsafe Candidate(distance: scores[index], slot: batch[index]))
             }
             if best == nearest { current -= 1 } else { nearest = best }
         }
         return nearest.slot
     }
 
-    /// Searches `level` from `start`, leaving the up to `ef` nearest nodes in `scratch.results`.
-    ///
-    /// With `allowed`, only its slots become results, while the walk goes over all nodes; it ends when the nearest node
-    /// still to expand is farther than all of `ef` results.
-    ///
-    /// - Parameter scoreLimit: the walk gives up once it has scored more vectors than this.
-    /// - Returns: whether it came to its end; if not, the results are incomplete.
-    @discardableResult
-    func walk(
-        query: UnsafePointer<Float>, level: Int, from start: UInt32, ef: Int, allowed: SlotBitmap? = nil,
-        scoreLimit: Int = .max, scratch: SearchScratch
-    ) -> Bool {
-        let candidates = scratch.candidates
-        let results = scratch.results
-        candidates.removeAll()
-        results.removeAll()
-        scratch.visited.reset(slotCount: graph.slotCount)
-        // SAFETY: marks has an element a slot, and links lead to slots only; batch and distances hold a full block.
-        let marks = unsafe scratch.visited.base
-        let epoch = scratch.visited.epoch
-        let batch = unsafe scratch.batch.base
-        let distances = unsafe scratch.distances.base
+    // MARK: One level
 
-        let first = unsafe Candidate(distance: rows.distance(query: query, to: start), slot: start)
-        unsafe marks[Int(start)] = epoch
-        candidates.push(first.rank)
-        if allowed?.contains(start) ?? true { results.push(~first.rank) }
-        var scored = 1
+    /// Searches `level` from `start`; the beam's pool then holds the up to `width` nearest nodes by score, those outside a
+    /// filter of results among them.
+    @unsafe
+    func walk(query: UnsafePointer<Float>, level: Int, from start: UInt32, width: Int, filter: Filter, beam: Beam) {
+        unsafe begin(query: query, from: start, width: width, beam: beam)
+        while unsafe gather(query: query, level: level, filter: filter, beam: beam) {
+            unsafe merge(query: query, beam: beam)
+        }
+    }
 
-        while candidates.count > 0 {
-            let nearest = Candidate(rank: candidates.pop())
-            if !scratch.wouldKeep(nearest, limit: ef), results.top != ~nearest.rank { break }
-            let block = unsafe graph.block(of: nearest.slot, level: level)
-            let end = unsafe Int(block[0]) + 1
-            var fresh = 0
-            var index = 1
-            while index < end {
-                let slot = unsafe block[index]
-                if unsafe marks[Int(slot)] != epoch {
-                    unsafe marks[Int(slot)] = epoch
-                    unsafe batch[fresh] = slot
-                    fresh &+= 1
-                }
-                index &+= 1
-            }
-            if fresh == 0 { continue }
-            scored += fresh
-            if scored > scoreLimit { return false }
-            unsafe rows.distances(query: query, slots: batch, count: fresh, into: distances)
-            index = 0
-            while index < fresh {
-                let candidate = unsafe Candidate(distance: distances[index], slot: batch[index])
-                if scratch.wouldKeep(candidate, limit: ef) {
-                    candidates.push(candidate.rank)
-                    if allowed?.contains(candidate.slot) ?? true { scratch.offer(candidate, limit: ef) }
-                }
-                index &+= 1
+    @unsafe
+    func begin(query: UnsafePointer<Float>, from start: UInt32, width: Int, beam: Beam) {
+        beam.begin(width: width, slotCount: graph.slotCount)
+        // SAFETY: marks has an element a slot.
+        unsafe beam.visited.base[Int(start)] = beam.visited.epoch
+        unsafe beam.batch.base[0] = start
+        beam.batchCount = 1
+        unsafe merge(query: query, beam: beam)
+    }
+
+    /// Marks the nearest nodes of the pool and gathers their neighbors; false when the walk has ended.
+    ///
+    /// Several nodes a step: while the codes of one's neighbors are on their way, the links of the next are read. All nodes
+    /// of the pool have their turn in the end, so that taking the second before the first is known to lead nowhere costs
+    /// little.
+    @unsafe @inline(__always)
+    func gather(query: UnsafePointer<Float>, level: Int, filter: Filter, beam: Beam) -> Bool {
+        var taken = 0
+        while taken < Beam.nodesPerStep, let slot = beam.takeNearest() {
+            taken &+= 1
+            // SAFETY: links lead to slots only, each of which has a block.
+            let block =
+                level == 0
+                ? unsafe graph.level0Base + Int(slot) &* graph.stride0 : unsafe graph.block(of: slot, level: level)
+            if case .twoHop(let allowed) = filter {
+                unsafe gatherTwoHops(block, level: level, allowed: allowed, beam: beam)
+            } else {
+                let first = beam.batchCount
+                unsafe beam.gather(block, limit: level == 0 ? graph.m0 : graph.m)
+                unsafe prefetch(beam.batch.base + first, count: beam.batchCount - first)
             }
         }
-        return true
+        return taken > 0
+    }
+
+    /// Scores what `gather` has gathered and offers it to the pool.
+    @unsafe @inline(__always)
+    func merge(query: UnsafePointer<Float>, beam: Beam) {
+        unsafe score(query, beam, count: beam.batchCount)
+        unsafe beam.merge(links: UnsafeRawPointer(graph.level0Base), linkBytes: graph.stride0 &* 4)
+    }
+
+    // MARK: Parts of a step
+
+    @unsafe @inline(__always)
+    private func score(_ query: UnsafePointer<Float>, _ beam: Beam, count: Int) {
+        if let codes {
+            unsafe codes.score(beam.queryCode, slots: beam.batch.base, count: count, into: beam.scores.base)
+        } else {
+            unsafe rows.distances(query: query, slots: beam.batch.base, count: count, into: beam.scores.base)
+        }
+    }
+
+    @unsafe @inline(__always)
+    private func prefetch(_ slots: UnsafePointer<UInt32>, count: Int) {
+        guard let codes else { return }
+        for index in 0..<count { unsafe codes.prefetch(slots[index]) }
+    }
+
+    /// Adds the allowed among the neighbors of a block, and among the neighbors of those that are not, to the batch.
+    @unsafe
+    private func gatherTwoHops(
+        _ block: UnsafePointer<UInt32>, level: Int, allowed: SlotBitmap.Words, beam: Beam
+    ) {
+        // SAFETY: links lead to slots only, each of which has a block and a mark; the count is held below the batch's capacity.
+        let limit = level == 0 ? graph.m0 : graph.m
+        let marks = unsafe beam.visited.base
+        let epoch = beam.visited.epoch
+        let batch = unsafe beam.batch.base
+        let capacity = beam.batch.capacity
+        let first = beam.batchCount
+        var count = first
+        defer {
+            unsafe prefetch(batch + first, count: count - first)
+            beam.batchCount = count
+        }
+        for index in 0..<limit {
+            let neighbor = unsafe block[index]
+            if neighbor == HNSWGraph.noSlot { break }
+            if unsafe !allowed.contains(neighbor) {
+                unsafe Kernels.prefetch(
+                    graph.level0Base + Int(neighbor) &* graph.stride0, sizeBytes: graph.stride0 &* 4)
+            }
+        }
+        for index in 0..<limit {
+            let neighbor = unsafe block[index]
+            if neighbor == HNSWGraph.noSlot { break }
+            if unsafe marks[Int(neighbor)] == epoch { continue }
+            if count == capacity { return }
+            unsafe marks[Int(neighbor)] = epoch
+            if unsafe allowed.contains(neighbor) {
+                unsafe batch[count] = neighbor
+                count &+= 1
+                continue
+            }
+            let second = unsafe graph.block(of: neighbor, level: level)
+            for place in 0..<limit {
+                let next = unsafe second[place]
+                if next == HNSWGraph.noSlot { break }
+                guard unsafe allowed.contains(next), unsafe marks[Int(next)] != epoch else { continue }
+                if count == capacity { return }
+                unsafe marks[Int(next)] = epoch
+                unsafe batch[count] = next
+                count &+= 1
+            }
+        }
     }
 }

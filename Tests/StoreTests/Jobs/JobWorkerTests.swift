@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct JobWorkerTests {
     /// A worker over a fresh database, with a log of what it said.
     private final class Bench: Sendable {

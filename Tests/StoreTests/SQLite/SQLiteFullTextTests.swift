@@ -2,7 +2,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SQLiteFullTextTests {
     private static let index = TextIndex(
         name: "passages_text", table: "passages", rowIDColumn: "id", columns: ["text"], weights: [1])

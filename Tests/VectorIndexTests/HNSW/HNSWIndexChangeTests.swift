@@ -37,7 +37,7 @@ import Testing
             // Phases of growth and of decline.
             let removesOften = step / 150 % 2 == 1
             if Int.random(in: 0..<10, using: &data) < (removesOften ? 7 : 3) {
-                #expect(index.remove(key: key) == (truth.removeValue(forKey: key) != nil), place)
+                #expect(try index.remove(key: key) == (truth.removeValue(forKey: key) != nil), place)
             } else {
                 let added = vector()
                 try index.add(added, key: key)

@@ -11,7 +11,7 @@ import Testing
         #expect(index.vector(forKey: 0) == nil)
         #expect(try index.search([1, 2, 3], k: 5) == [])
         #expect(try index.exactSearch([1, 2, 3], k: 5) == [])
-        #expect(!index.remove(key: 0))
+        #expect(try !index.remove(key: 0))
         #expect(index.makeBitmap { _ in true }.isEmpty)
         #expect(index.checkInvariants() == [])
         #expect(index.dump().contains("0 vectors"))
@@ -49,10 +49,10 @@ import Testing
 
     @Test func replacing() throws {
         let index = try makeIndex([[1, 0], [0, 1], [1, 1]])
-        let generation = index.generation
+        let generation = index.makeBitmap { _ in true }.generation
         try index.add([-1, 0], key: 0)
         #expect(index.count == 3)
-        #expect(index.generation == generation)
+        #expect(index.makeBitmap { _ in true }.generation == generation)
         #expect(index.vector(forKey: 0) == [-1, 0])
         #expect(try index.search([-1, 0.1], k: 1).map(\.key) == [0])
         #expect(index.checkInvariants() == [])
@@ -64,8 +64,8 @@ import Testing
         let vectors = (0..<200).map { _ in data.vector(8) }
         let index = try makeIndex(vectors)
         for key in (0..<UInt64(200)).shuffled(using: &data) {
-            #expect(index.remove(key: key))
-            #expect(!index.remove(key: key))
+            #expect(try index.remove(key: key))
+            #expect(try !index.remove(key: key))
             #expect(index.checkInvariants() == [], "seed \(seed), after removing \(key)")
         }
         #expect(index.count == 0)
@@ -82,7 +82,9 @@ import Testing
         let index = try makeIndex(vectors, metric: metric)
         for query in vectors.prefix(5) {
             let found = try index.graphSearch(query, k: 5, efSearch: 40)
-            #expect(found == (try index.exactSearch(query, k: 5)), "seed \(dimension)")
+            // Which of equally near ones is free.
+            let exact = try index.exactSearch(query, k: 5)
+            #expect(found.map(\.distance) == exact.map(\.distance), "seed \(dimension)")
         }
         #expect(index.checkInvariants() == [])
     }
@@ -92,7 +94,7 @@ import Testing
         let parameters = HNSWParameters(m: 2, m0: 2, efConstruction: 10, efSearch: 10)
         let index = try makeIndex((0..<1_500).map { [Float($0)] }, metric: .l2, parameters: parameters)
         #expect(index.checkInvariants() == [])
-        for key in stride(from: UInt64(0), to: 1_500, by: 7) { #expect(index.remove(key: key)) }
+        for key in stride(from: UInt64(0), to: 1_500, by: 7) { #expect(try index.remove(key: key)) }
         #expect(index.checkInvariants() == [])
         #expect(try index.graphSearch([701.2], k: 1, efSearch: 1_286).map(\.key) == [701])
     }
@@ -102,7 +104,7 @@ import Testing
         let vectors = data.clustered(count: 400, dimension: 12, clusters: 5, spread: 0.3)
         func build(seed: UInt64) throws -> HNSWIndex {
             let index = try makeIndex(vectors, parameters: HNSWParameters(seed: seed))
-            for key in stride(from: UInt64(0), to: 400, by: 3) { index.remove(key: key) }
+            for key in stride(from: UInt64(0), to: 400, by: 3) { try index.remove(key: key) }
             for key in stride(from: UInt64(0), to: 400, by: 6) { try index.add(vectors[Int(key)], key: key) }
             return index
         }

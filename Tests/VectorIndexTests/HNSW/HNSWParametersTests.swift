@@ -4,8 +4,9 @@ import VectorIndex
 @Suite struct HNSWParametersTests {
     @Test func defaults() {
         let parameters = HNSWParameters()
-        #expect(parameters.m == 16 && parameters.m0 == 32)
+        #expect(parameters.m == 16 && parameters.m0 == 48)
         #expect(parameters.efConstruction == 200 && parameters.efSearch == 100)
+        #expect(parameters.rows == .float32 && parameters.codes == .automatic)
     }
 
     @Test func refusedValues() throws {

@@ -1,49 +1,37 @@
-import TestSupport
+import Kernels
 import Testing
 
 @testable import VectorIndex
 
 @Suite struct SearchScratchTests {
-    @Test func heapAgreesWithSorting() {
-        let seed: UInt64 = 0x4EA9
-        var generator = SeededVectors(seed: seed)
-        let heap = CandidateHeap()
-        for round in 0..<20 {
-            let ranks = (0..<Int.random(in: 1...700, using: &generator)).map { _ in
-                UInt64.random(in: 0...1_000, using: &generator)
-            }
-            for rank in ranks { heap.push(rank) }
-            #expect(heap.count == ranks.count)
-            let popped = (0..<ranks.count).map { _ in heap.pop() }
-            #expect(popped == ranks.sorted(), "seed \(seed), round \(round)")
-        }
-    }
-
-    @Test func resultsKeepTheBest() {
-        let seed: UInt64 = 0x4EAA
-        var generator = SeededVectors(seed: seed)
-        let scratch = SearchScratch(stride: 16, degreeLimit: 32)
-        for limit in [1, 2, 10, 300] {
-            let candidates = (0..<250).map { Candidate(distance: generator.normal(), slot: UInt32($0)) }
-            for candidate in candidates { scratch.offer(candidate, limit: limit) }
-            #expect(scratch.takeResults() == Array(candidates.sorted().prefix(limit)), "seed \(seed), limit \(limit)")
-            #expect(scratch.results.count == 0)
-        }
-    }
-
-    /// Marks are 16-bit: after 65,535 searches the numbers start again, and old marks must not come back.
-    @Test func visitedMarksSurviveTheWrap() {
-        let visited = VisitedMarks()
-        visited.reset(slotCount: 4)
-        let first = visited.epoch
-        visited.base[2] = first
-        for _ in 0..<Int(UInt16.max) {
-            visited.reset(slotCount: 4)
-            if visited.base[2] == visited.epoch {
-                Issue.record("slot 2 is marked in epoch \(visited.epoch)")
-                break
+    /// Queries are padded for rows and codes alike; batches hold a block of links and what two hops add.
+    @Test func shapes() {
+        for dimension in [1, 63, 64, 65, 192, 4_096] {
+            for codes in CodeScheme.allCases {
+                let parameters = HNSWParameters(m: 8, m0: 40, codes: codes)
+                let shape = SearchScratch.Shape(dimension: dimension, parameters: parameters)
+                #expect(shape.queryStride % 64 == 0 && shape.queryStride >= dimension)
+                for format in RowFormat.allCases {
+                    #expect(shape.queryStride >= VectorRows.stride(dimension: dimension, format: format))
+                }
+                #expect(shape.degreeLimit == 40)
+                let kind = codes.resolved(dimension: dimension).kind
+                #expect(
+                    shape.recordBytes
+                        == (kind.map { CodeLayout(kind: $0, dimension: dimension).strideBytes } ?? 0))
             }
         }
-        #expect(visited.epoch == first)
+        #expect(
+            SearchScratch.Shape(dimension: 3, parameters: HNSWParameters(m: 16, m0: 16)).degreeLimit == 16)
+    }
+
+    @Test func buffersFitTheShape() {
+        let shape = SearchScratch.Shape(dimension: 65, parameters: HNSWParameters(m0: 512))
+        let scratch = SearchScratch(shape: shape)
+        #expect(scratch.query.capacity == 128)
+        #expect((0..<128).allSatisfy { scratch.query[$0] == 0 })
+        #expect(scratch.batch.capacity == SearchScratch.blockRows)
+        #expect(scratch.distances.capacity == SearchScratch.blockRows)
+        #expect(scratch.beam.batch.capacity >= 512 && scratch.beam.scores.capacity == scratch.beam.batch.capacity)
     }
 }

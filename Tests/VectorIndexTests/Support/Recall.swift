@@ -22,7 +22,27 @@ func makeIndex(
     return index
 }
 
+/// The same by a bulk build, which takes a fraction of the time.
+func makeBulkIndex(
+    _ vectors: [[Float]], metric: Metric = .cosine, parameters: HNSWParameters = .init(), threads: Int = 1
+) throws -> HNSWIndex {
+    let all = vectors.flatMap { $0 }
+    return try HNSWIndex.build(
+        all.span, keys: Array(0..<UInt64(vectors.count)), dimension: vectors[0].count,
+        metric: metric, parameters: parameters, threads: threads)
+}
+
 extension HNSWIndex {
+    func searchBatch(_ queries: [[Float]], k: Int, efSearch: Int? = nil, threads: Int = 1) throws -> [[Neighbor]] {
+        let all = queries.flatMap { $0 }
+        return try searchBatch(all.span, k: k, efSearch: efSearch, threads: threads)
+    }
+
+    func exactSearchBatch(_ queries: [[Float]], k: Int, threads: Int = 1) throws -> [[Neighbor]] {
+        let all = queries.flatMap { $0 }
+        return try exactSearchBatch(all.span, k: k, threads: threads)
+    }
+
     /// Recall@k of the walk against the full scan.
     func graphRecall(_ queries: [[Float]], k: Int, efSearch: Int) throws -> Double {
         let found = try queries.map { try graphSearch($0, k: k, efSearch: efSearch) }

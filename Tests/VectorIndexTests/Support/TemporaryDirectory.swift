@@ -17,3 +17,18 @@ extension String {
 func readBytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 
 func writeBytes(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(filePath: path)) }
+
+/// Flips bits of one byte of a file while `body` runs.
+func withFlippedByte(_ path: String, at position: Int, mask: UInt8, _ body: () throws -> Void) throws {
+    func flip() throws {
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        try file.seek(toOffset: UInt64(position))
+        let byte = try file.read(upToCount: 1)?.first ?? 0
+        try file.seek(toOffset: UInt64(position))
+        try file.write(contentsOf: Data([byte ^ mask]))
+        try file.close()
+    }
+    try flip()
+    try body()
+    try flip()
+}

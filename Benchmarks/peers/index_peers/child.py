@@ -1,0 +1,77 @@
+"""Runs one stage in a process of its own: memory is measured cleanly, and a crash stays there."""
+import faulthandler
+import json
+import os
+import signal
+import subprocess
+import sys
+
+STAGE_SECONDS_MAX = 7_200
+LOG_LINES_SHOWN = 2
+# What Python's fault handler adds around its first line: paths of this machine, and no help.
+LOG_NOISE = ('File "', 'Extension modules:', 'Thread 0x', 'Current thread 0x', 'Traceback ', '<no Python frame>')
+
+# Libraries that start as many threads as there are cores are kept to one; two are asked for by a library's own setting.
+ONE_THREAD = {name: '1' for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'RAYON_NUM_THREADS',
+                                     'TOKIO_WORKER_THREADS', 'NUMEXPR_NUM_THREADS')}
+
+
+class StageFailed(Exception):
+    """Says in one sentence how a stage ended."""
+
+
+def run(program, job, logs):
+    """Runs job['stage'] of job['peer'] in a child; returns its result or throws `StageFailed`."""
+    os.makedirs(logs, exist_ok=True)
+    name = os.path.join(logs, f"{job['peer']}-{job.get('title', job['stage'])}")
+    paths = {'log': name + '.log', 'result': name + '.json'}
+    if os.path.exists(paths['result']):
+        os.remove(paths['result'])
+    # The job goes through standard input, which libraries do not read.
+    child = subprocess.Popen([sys.executable, program, '_stage'], stdin=subprocess.PIPE, text=True,
+                             env={**os.environ, **ONE_THREAD})
+    try:
+        child.communicate(json.dumps({**job, **paths}), timeout=STAGE_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        raise StageFailed(f"stage {job['stage']} took longer than {STAGE_SECONDS_MAX} s") from None
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    if child.returncode != 0 or not os.path.exists(paths['result']):
+        how = (f"died of {signal.Signals(-child.returncode).name}" if child.returncode < 0
+               else f"ended with {child.returncode}")
+        raise StageFailed(f"stage {job['stage']} {how}: {_last_lines(paths['log'])}")
+    with open(paths['result']) as file:
+        return json.load(file)
+
+
+def main():
+    """The child's side."""
+    job = json.load(sys.stdin)
+    terminal = os.fdopen(os.dup(2), 'w', buffering=1)
+    # Native libraries print to the descriptors themselves.
+    log = os.open(job['log'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    faulthandler.enable()
+    from .stages import ALL_STAGES
+    result = ALL_STAGES[job['stage']](job, lambda text: print(f"  {job['peer']} {job['stage']}: {text}", file=terminal))
+    with open(job['result'], 'w') as file:
+        json.dump(result, file)
+    # Some libraries crash while they are taken down; the result is complete by now.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _last_lines(path):
+    try:
+        with open(path, errors='replace') as file:
+            lines = [line.strip() for line in file]
+    except OSError:
+        lines = []
+    lines = [line for line in lines if line and not line.startswith(LOG_NOISE)]
+    return ' | '.join(lines[-LOG_LINES_SHOWN:]) or 'it printed nothing'
