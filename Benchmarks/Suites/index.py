@@ -45,6 +45,10 @@ class Data:
                 "--base", str(max(self.count, 200_000)))
             for name in ("queries", "base"):
                 run(PROGRAM, "embed", self.path(f"{name}.txt"), "--format", "fbin", "--out", self.path(f"{name}.fbin"))
+        with open(self.base, "rb") as file:
+            found = int.from_bytes(file.read(4), "little")
+        if found < self.count:
+            sys.exit(f"{self.base} holds {found} vectors; use another --work folder for {self.count}")
         if not os.path.exists(self.truth):
             run(sys.executable, PEERS, "truth", *self.inputs(), "--out", self.truth, "--work", self.path("peers"))
 
@@ -63,14 +67,15 @@ def ours(data, options, parts, passes, name="ours", index=None):
 def our_speed(result, target):
     for line in result["curve"]["targets"]:
         if abs(line["recall"] - float(target)) < 1e-9:
-            return line
+            return line.get("queries_per_cpu_second")
     return None
 
 
 def peer_speed(peer, target):
-    """Queries a second of the peer's own loop on one thread, interpolated as ours is."""
-    found = (peer.get("search") or {}).get("targets", {}).get(target)
-    return found and found.get("batch_qps")
+    """Queries a second of processor time, the faster of the peer's own loop and one call a query, interpolated as ours."""
+    found = (peer.get("search") or {}).get("at", {}).get(target) or {}
+    speeds = [form["qps_of_cpu_time"] for form in (found.get("batch"), found.get("one")) if form]
+    return max(speeds, default=None)
 
 
 def main():
@@ -99,6 +104,8 @@ def main():
     common = [sys.executable, PEERS, *data.inputs(), "--truth", data.truth, "--work", data.path("peers")]
     run(*common, "--peers", options.peers, "--json", data.path("peers.json"))
 
+    if not set(options.paired.split(",")) <= set(options.peers.split(",")):
+        sys.exit("--paired must name peers of --peers")
     rounds = []
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
@@ -111,16 +118,17 @@ def main():
 
 
 def show(whole, rounds, options):
-    print(f"\n{options.count} vectors, rows {options.rows}, medians of {len(rounds)} rounds, one thread, native loops\n")
+    print(f"\n{options.count} vectors, rows {options.rows}, medians of {len(rounds)} rounds, one thread, queries a second of CPU time\n")
     print("| | " + " | ".join(f"q/s at {t} | ours / it" for t in TARGETS) + " |")
     print("| --- |" + " ---: | ---: |" * len(TARGETS))
-    mine = [[our_speed(round[0], t)["qps"] for round in rounds] for t in TARGETS]
-    print("| ours | " + " | ".join(f"{statistics.median(speeds):,.0f} |" for speeds in mine) + " |")
+    mine = [[our_speed(round[0], t) for round in rounds] for t in TARGETS]
+    print("| ours | " + " | ".join(f"{statistics.median(speeds):,.0f} |" if all(speeds) else "never |"
+                                   for speeds in mine) + " |")
     for name in options.paired.split(","):
         cells = []
         for number, target in enumerate(TARGETS):
             speeds = [peer_speed(round[1][name], target) for round in rounds]
-            if not all(speeds):
+            if not all(speeds) or not all(mine[number]):
                 cells.append("never | ")
                 continue
             ratios = [own / its for own, its in zip(mine[number], speeds)]

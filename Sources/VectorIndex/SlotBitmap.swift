@@ -2,14 +2,15 @@
 ///
 /// Made by `HNSWIndex.makeBitmap`. A slot is the index's internal number and passes to another key once its own is
 /// removed; therefore a bitmap is good until the next key is added or removed (a replaced vector keeps its slot), and
-/// `search` refuses an older one. Combining bitmaps of different moments is a bug of the caller and stops the program.
+/// `search` refuses an older one, and what comes of combining bitmaps of different moments. Where the index changes meanwhile,
+/// `search(_:k:efSearch:exactUpTo:where:)` makes the set and searches at one moment.
 public struct SlotBitmap: Sendable, Equatable {
     /// How many slots are in the set.
     public private(set) var count = 0
     /// The moment of the index: its number of membership changes.
-    let generation: UInt64
+    private(set) var generation: UInt64
     /// Slots 0 ..< slotCount can be in the set.
-    let slotCount: Int
+    private(set) var slotCount: Int
     private(set) var words: [UInt64]
 
     init(slotCount: Int, generation: UInt64) {
@@ -71,9 +72,11 @@ public struct SlotBitmap: Sendable, Equatable {
     }
 
     private mutating func combine(_ other: SlotBitmap, _ operation: (UInt64, UInt64) -> UInt64) {
-        precondition(
-            generation == other.generation && slotCount == other.slotCount,
-            "bitmaps of generations \(generation) and \(other.generation)")
+        guard generation == other.generation, slotCount == other.slotCount else {
+            // Made at different moments: nothing that a search would accept comes of it.
+            self = SlotBitmap(slotCount: 0, generation: .max)
+            return
+        }
         count = 0
         for index in words.indices {
             words[index] = operation(words[index], other.words[index])

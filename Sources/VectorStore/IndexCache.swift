@@ -11,7 +11,7 @@ import VectorIndex
 /// the rows. Deleting the file loses nothing.
 ///
 /// Thread rule: any task may call anything. Changes are applied one after the other in the order of their
-/// numbers; searches share the index and wait at most for one slice of insertions.
+/// numbers; searches share the index and wait only while links change.
 final class IndexCache: Sendable {
     let collection: CollectionDescription
     private let path: String
@@ -22,12 +22,11 @@ final class IndexCache: Sendable {
 
     /// Rows read and inserted between two looks at the clock of other readers.
     private static let sliceRows = 256
-    /// Insertions under one hold of the write lock: some 5 ms.
-    private static let insertionsPerHold = 16
     /// At most this many vectors are scanned rather than walked: some 50 ns each, and the answer is exact.
     static let exactSearchCeiling = 20_000
     /// Rows from which an index that has none yet is built at once.
-    private static let bulkBuildFloor: Int64 = 5_000
+    private let bulkBuildFloor: Int64
+    static let usualBulkBuildFloor: Int64 = 5_000
     private static let buildThreads = 2
     /// Changes after which the file is written anew, at least.
     private static let snapshotFloor = 2_000
@@ -35,9 +34,10 @@ final class IndexCache: Sendable {
     /// Opens the file if it is there and fits. Blocking; call ``catchUp()`` afterwards.
     init(
         collection: CollectionDescription, forgottenSequence: Int64, lastSequence: Int64, folder: String,
-        database: any Database, pool: ThreadPool
+        database: any Database, pool: ThreadPool, bulkBuildFloor: Int64 = usualBulkBuildFloor
     ) throws {
         self.collection = collection
+        self.bulkBuildFloor = bulkBuildFloor
         self.database = database
         self.pool = pool
         path = "\(folder)/\(collection.id)-\(collection.generation).hnsw"
@@ -68,6 +68,7 @@ final class IndexCache: Sendable {
     /// none is written before ``activate()``.
     init(emptyFor collection: CollectionDescription, folder: String, database: any Database, pool: ThreadPool) throws {
         self.collection = collection
+        bulkBuildFloor = Self.usualBulkBuildFloor
         self.database = database
         self.pool = pool
         path = "\(folder)/\(collection.id)-\(collection.generation).hnsw"
@@ -118,7 +119,9 @@ final class IndexCache: Sendable {
             var cursor = state.appliedSequence
             if !state.isReady {
                 try await loadDocuments(through: cursor)
-                if cursor == 0, let built = try await buildAtOnce() { cursor = built }
+                if cursor == 0, state.withIndex({ $0.count }) == 0, let built = try await buildAtOnce() {
+                    cursor = built
+                }
             }
             while true {
                 let (slice, last) = try await nextSlice(after: cursor)
@@ -129,7 +132,7 @@ final class IndexCache: Sendable {
                     state.finishReplay(at: last)
                     break
                 }
-                try await pool.run { [state] in try state.insert(slice, perHold: Self.insertionsPerHold) }
+                try await pool.run { [state] in try state.insert(slice) }
                 cursor = newest
             }
             if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
@@ -150,22 +153,28 @@ final class IndexCache: Sendable {
                 "SELECT count(*) FROM records WHERE collection_id = $1 AND generation = $2", [id, generation]
             ).first?.int(0) ?? 0
         }
-        guard count >= Self.bulkBuildFloor else { return nil }
-        var rows: [IndexedRow] = []
+        guard count >= bulkBuildFloor else { return nil }
+        var keys: [UInt64] = []
+        var vectors: [Float] = []
+        var documents: [(record: Int64, document: String?)] = []
+        vectors.reserveCapacity(Int(count) * collection.dimension)
         var cursor: Int64 = 0
         while true {
             let (slice, _) = try await nextSlice(after: cursor)
             guard let newest = slice.last?.id else { break }
-            rows += slice
+            for row in slice {
+                keys.append(UInt64(clamping: row.id))
+                vectors += row.vector
+                documents.append((row.id, row.documentID))
+            }
             cursor = newest
         }
-        let (dimension, metric, all) = (collection.dimension, collection.metric, rows)
+        let (dimension, metric) = (collection.dimension, collection.metric)
+        let rows = (keys: keys, vectors: vectors, documents: documents)
         try await pool.run { [state] in
-            let vectors = all.flatMap(\.vector)
             let built = try HNSWIndex.build(
-                vectors.span, keys: all.map { UInt64(clamping: $0.id) }, dimension: dimension, metric: metric,
-                threads: Self.buildThreads)
-            state.adopt(built, rows: all)
+                rows.vectors.span, keys: rows.keys, dimension: dimension, metric: metric, threads: Self.buildThreads)
+            state.adopt(built, documents: rows.documents)
         }
         return cursor
     }

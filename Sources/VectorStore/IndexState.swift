@@ -39,27 +39,20 @@ final class IndexState: @unchecked Sendable {
         lock.reading { body(index) }
     }
 
-    /// Inserts in slices, letting readers in between.
-    func insert(_ rows: [IndexedRow], perHold: Int) throws {
-        var start = 0
-        while start < rows.count {
-            let end = min(start + perHold, rows.count)
-            try lock.writing {
-                for row in rows[start..<end] where !index.contains(key: UInt64(clamping: row.id)) {
-                    try index.add(row.vector, key: UInt64(clamping: row.id))
-                    documents.add(record: row.id, document: row.documentID)
-                }
-            }
-            start = end
+    /// Inserts one by one; searches go on meanwhile.
+    func insert(_ rows: [IndexedRow]) throws {
+        let index = lock.reading { self.index }
+        for row in rows where !index.contains(key: UInt64(clamping: row.id)) {
+            try index.add(row.vector, key: UInt64(clamping: row.id))
+            lock.writing { documents.add(record: row.id, document: row.documentID) }
         }
     }
 
-    /// Puts an index of all rows in the place of an empty one.
-    func adopt(_ built: HNSWIndex, rows: [IndexedRow]) {
+    /// Puts an index of all rows in the place of the one there is. The caller keeps other changes out.
+    func adopt(_ built: HNSWIndex, documents pairs: [(record: Int64, document: String?)]) {
         lock.writing {
-            precondition(index.count == 0, "an index of \(index.count) vectors is not replaced")
             index = built
-            for row in rows { documents.add(record: row.id, document: row.documentID) }
+            for pair in pairs { documents.add(record: pair.record, document: pair.document) }
         }
     }
 
@@ -70,11 +63,10 @@ final class IndexState: @unchecked Sendable {
     }
 
     func remove(_ ids: [Int64]) throws {
+        let index = lock.reading { self.index }
         for id in ids {
-            try lock.writing {
-                try index.remove(key: UInt64(clamping: id))
-                documents.remove(record: id)
-            }
+            try index.remove(key: UInt64(clamping: id))
+            lock.writing { documents.remove(record: id) }
         }
     }
 
@@ -103,18 +95,13 @@ final class IndexState: @unchecked Sendable {
         _ query: [Float], k: Int, scope: RecordScope, ceiling: Int
     ) throws -> (neighbors: [Neighbor], isExact: Bool) {
         try lock.reading {
-            var allowed: SlotBitmap?
-            var candidates = index.count
-            if case .documents(let ids) = scope {
-                let wanted = documents.ordinals(of: ids)
-                let bitmap = index.makeBitmap { documents.contains(record: Int64(clamping: $0), in: wanted) }
-                candidates = bitmap.count
-                allowed = bitmap
+            guard case .documents(let ids) = scope else {
+                return try index.search(query.span, k: k, exactUpTo: ceiling, where: nil)
             }
-            if candidates <= ceiling {
-                return (try index.exactSearch(query, k: k, allowed: allowed), true)
+            let wanted = documents.ordinals(of: ids)
+            return try index.search(query.span, k: k, exactUpTo: ceiling) { [documents] key in
+                documents.contains(record: Int64(clamping: key), in: wanted)
             }
-            return (try index.search(query, k: k, allowed: allowed), false)
         }
     }
 

@@ -48,6 +48,32 @@ import Testing
         #expect(try await fixture.collection.nearest(to: query, k: 10) == before)
     }
 
+    /// Without a file many rows are indexed in one go; what is in the rows afterwards is added as ever.
+    @Test func manyRowsAreIndexedAtOnce() async throws {
+        let (fixture, query) = try await filled(60)
+        let folder = try TemporaryFolder()
+        let cache = try IndexCache(
+            collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 60, folder: folder.path,
+            database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50)
+        #expect(!cache.isReady)
+        try await cache.catchUp()
+        #expect(cache.isReady && cache.count == 60)
+        #expect(try await cache.check() == [])
+        let found = try #require(try await cache.search(query, k: 10, scope: .everything))
+        #expect(try await fixture.collection.nearest(to: query, k: 10).records == found.records)
+        let scoped = try #require(try await cache.search(query, k: 10, scope: .documents(["a"])))
+        #expect(scoped.records == found.records)
+        try await fixture.add("b", [CollectionFixture.record("late", "late", query)])
+        try await cache.catchUp()
+        #expect(cache.count == 61)
+        #expect(try await cache.check() == [])
+        try await cache.snapshot()
+        let reopened = try IndexCache(
+            collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 61, folder: folder.path,
+            database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50)
+        #expect(reopened.count == 61 && reopened.complaint == nil)
+    }
+
     @Test func aDamagedFileIsSetAsideNamedAndRebuilt() async throws {
         let (fixture, query) = try await filled()
         let before = try await fixture.collection.nearest(to: query, k: 10)

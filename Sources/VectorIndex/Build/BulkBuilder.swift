@@ -17,7 +17,7 @@ final class BulkBuilder: @unchecked Sendable {
     private let progress: BuildProgress
 
     /// Width of the beam when a node looks itself up.
-    private static let refinementWidth = 160
+    private static let refinementWidth = 120
     /// Nodes drawn by lot that are candidates of every node. Near ones alone leave clusters that lie apart without links
     /// between them, and a walk that comes down in the wrong one does not get out; growth one by one has such links from
     /// when the index was small.

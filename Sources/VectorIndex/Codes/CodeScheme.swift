@@ -2,8 +2,8 @@ import Kernels
 
 /// How the vectors are written down a second time, short, for the walk over the graph.
 ///
-/// The walk scores neighbors by their codes, which takes a cache line where the vector takes many, and reads the vector
-/// itself only of nodes that it goes on from. Results carry exact distances under every scheme; what a scheme costs is
+/// The walk scores neighbors by their codes, which takes a cache line where the vector takes many; vectors are read when it
+/// has ended, of the nearest by estimate. Results carry exact distances under every scheme; what a scheme costs is
 /// recall at an equal `efSearch`, and hence a larger one for equal recall. At 384 dimensions (100,000 sentence
 /// embeddings) recall 0.95 needed an `efSearch` of about 30 without codes and with eight or four bits, and 46 with one.
 public enum CodeScheme: String, Sendable, CaseIterable {

@@ -43,7 +43,8 @@ enum CodeTraining {
         var sums = [Double](repeating: 0, count: dimension)
         var squares = 0.0
         var count = 0
-        for slot in stride(from: 0, to: slotCount, by: max(1, slotCount / sampleSize)) where live[slot] {
+        for slot in stride(from: 0, to: slotCount, by: max(1, (slotCount + sampleSize - 1) / sampleSize))
+        where live[slot] {
             unsafe rows.load(UInt32(slot), into: vector.base)
             for index in 0..<dimension {
                 let component = Double(vector[index])

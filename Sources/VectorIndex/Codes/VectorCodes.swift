@@ -22,7 +22,7 @@ final class VectorCodes: Sendable {
     /// The standard deviation of an estimated distance, for ‖q − μ‖ = 1.
     let estimateError: Float
 
-    /// - Parameter meanResidualNorm: the mean of ‖x − μ‖.
+    /// - Parameter meanResidualNorm: the root mean square of ‖x − μ‖.
     init(
         layout: CodeLayout, metric: Metric, rotation: Rotation, mean: AlignedBuffer<Float>,
         meanResidualNorm: Float, records: AlignedBuffer<UInt8> = AlignedBuffer(capacity: 0)
@@ -98,6 +98,13 @@ final class VectorCodes: Sendable {
 
     /// In standard deviations: the range of four bits with the least squared error for normal numbers.
     private static let fourBitReach: Float = 2.9
+
+    /// Overwrites a record with zeros.
+    func clear(_ slot: UInt32) {
+        precondition((Int(slot) + 1) * layout.strideBytes <= records.capacity, "slot \(slot) has no record")
+        // SAFETY: the record lies within the buffer by the line above.
+        unsafe (records.base + Int(slot) * layout.strideBytes).update(repeating: 0, count: layout.strideBytes)
+    }
 
     // MARK: Scoring
 

@@ -36,9 +36,10 @@ import Kernels
 /// The sections follow the header in this order, each padded with zeros to 64 bytes:
 ///
 /// ```
-/// vectors   float32 or bfloat16 [slots][stride], stride = dimension rounded up to cache lines; padding is 0
+/// vectors   in their format [slots][stride], stride = dimension rounded up to cache lines; padding is 0
 /// codes     bytes   [slots][record], see `CodeLayout`; empty without codes
-/// code model  float32 [2][64][64] the matrices of the rotation, [D] the mean, [1] the mean distance from it; empty
+/// code model  float32 [2][64][64] the matrices of the rotation, [D] the mean, [1] the root mean
+///           square distance from it; empty
 ///           without codes
 /// keys      uint64  [slots], 0 where free
 /// levels    uint8   [slots], 0...15; the top bit is set where the slot is free

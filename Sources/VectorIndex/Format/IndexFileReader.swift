@@ -108,6 +108,9 @@ struct IndexFileReader {
         for index in 0..<codeLayout.dimension { mean[index] = model[2 * Rotation.matrixSize + index] }
         let rotation = Rotation(
             dimension: sections.layout.dimension, matrices: Array(model.prefix(2 * Rotation.matrixSize)))
+        guard model.allSatisfy(\.isFinite), model[model.count - 1] >= 0 else {
+            throw sections.damage(.codeModel, "a number of the code model")
+        }
         let records: AlignedBuffer<UInt8> = sections.buffer(.codes)
         for slot in 0..<sections.layout.slotCount {
             // SAFETY: the section holds a whole record a slot.

@@ -11,13 +11,19 @@ final class Beam {
     let queryCode: QueryCode
     let visited = VisitedMarks()
     private let ranks = AlignedBuffer<UInt64>(capacity: 256)
-    private var pool: RankPool
+    /// What changes at every step. Behind a pointer and not in properties of the class, whose exclusivity would be checked
+    /// at every access.
+    @unsafe
+    private struct State {
+        var pool: RankPool
+        /// Neighbors gathered and not scored yet.
+        var batchCount = 0
+        var cost = SearchCost()
+    }
+    private let state: UnsafeMutablePointer<State>
     /// Neighbors gathered and not scored yet, and their scores.
     let batch: AlignedBuffer<UInt32>
     let scores: AlignedBuffer<Float>
-    var batchCount = 0
-    /// What the walk has cost so far.
-    private(set) var cost = SearchCost()
     private let kernels = WalkKernels()
 
     /// Set in the rank of a node that the walk has gone on from; slots are below 2³⁰.
@@ -33,25 +39,35 @@ final class Beam {
         queryCode = QueryCode(dimension: shape.queryStride, recordBytes: shape.recordBytes)
         batch = AlignedBuffer(capacity: Self.nodesPerStep * shape.degreeLimit + Self.twoHopPlaces)
         scores = AlignedBuffer(capacity: batch.capacity)
-        unsafe pool = RankPool(ranks: ranks.base, width: 1)
+        // SAFETY: the state lives from here to deinit and is used by one thread at a time, as the beam is.
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: State(pool: RankPool(ranks: ranks.base, width: 1)))
     }
+
+    deinit { unsafe state.deallocate() }
+
+    var batchCount: Int {
+        @inline(__always) get { unsafe state.pointee.batchCount }
+        @inline(__always) set { unsafe state.pointee.batchCount = newValue }
+    }
+
+    /// What the walk has cost so far.
+    var cost: SearchCost { unsafe state.pointee.cost }
 
     func begin(width: Int, slotCount: Int) {
         precondition(width > 0, "a beam of no width")
         ranks.grow(toHold: width + (unsafe RankPool.spareRanks))
         visited.reset(slotCount: slotCount)
-        unsafe pool = RankPool(ranks: ranks.base, width: width)
-        batchCount = 0
-        cost = SearchCost()
+        unsafe state.pointee = State(pool: RankPool(ranks: ranks.base, width: width))
     }
 
     /// The nodes in the pool.
-    var count: Int { unsafe pool.count }
+    var count: Int { unsafe state.pointee.pool.count }
 
     /// The rank at a place of the pool, without its mark.
     @inline(__always)
     func rank(_ place: Int) -> UInt64 {
-        precondition(place < (unsafe pool.count), "place \(place) of \(unsafe pool.count)")
+        precondition(place < count, "place \(place) of \(count)")
         return unsafe ranks.base[place] & ~Self.mark
     }
 
@@ -68,14 +84,14 @@ final class Beam {
     func takeNearest() -> UInt32? {
         // SAFETY: places below the pool's count are filled.
         let ranks = unsafe ranks.base
-        var cursor = unsafe pool.cursor
-        let count = unsafe pool.count
+        var cursor = unsafe state.pointee.pool.cursor
+        let count = unsafe state.pointee.pool.count
         while cursor < count, unsafe ranks[cursor] & Self.mark != 0 { cursor &+= 1 }
-        unsafe pool.cursor = cursor
+        unsafe state.pointee.pool.cursor = cursor
         guard cursor < count else { return nil }
         let rank = unsafe ranks[cursor]
         unsafe ranks[cursor] = rank | Self.mark
-        cost.expanded &+= 1
+        unsafe state.pointee.cost.expanded &+= 1
         return UInt32(truncatingIfNeeded: rank)
     }
 
@@ -94,15 +110,16 @@ final class Beam {
     @unsafe @inline(__always)
     func merge(links: UnsafeRawPointer, linkBytes: Int) {
         unsafe kernels.uncheckedMerge(
-            &pool, slots: batch.base, scores: scores.base, count: batchCount, links: links, linkBytes: linkBytes,
+            &state.pointee.pool, slots: batch.base, scores: scores.base, count: batchCount, links: links,
+            linkBytes: linkBytes,
             depth: Self.linkDepth)
-        cost.scored &+= batchCount
+        unsafe state.pointee.cost.scored &+= batchCount
         batchCount = 0
     }
 
     /// A vector was read for its exact distance.
     @inline(__always)
-    func countVector() { cost.vectorsRead &+= 1 }
+    func countVector() { unsafe state.pointee.cost.vectorsRead &+= 1 }
 
     /// Takes the nodes outside a filter out of the pool of a walk that has ended.
     func dropOutside(_ filter: HNSWSearcher.Filter) {
@@ -117,7 +134,7 @@ final class Beam {
                 unsafe ranks.base[kept] = rank
                 kept += 1
             }
-            unsafe pool.count = kept
+            unsafe state.pointee.pool.count = kept
         }
     }
 }

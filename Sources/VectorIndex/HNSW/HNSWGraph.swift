@@ -276,7 +276,7 @@ final class HNSWGraph: @unchecked Sendable {
         return best.map { UInt32($0) }
     }
 
-    /// Bytes a slot of what is kept beside the links.
+    /// Bytes of what is kept of all slots beside the links.
     var nodeBytes: Int { slotCount * (1 + 1 + 8 + 4) }
 
     // MARK: Files

@@ -26,8 +26,8 @@ public final class HNSWIndex: @unchecked Sendable {
     /// The number of vectors when the codes were last made; 0 without codes.
     private(set) var trainedCount: Int
     private(set) var keys: KeyTable
-    /// The number of membership changes since the index was made or opened; bitmaps carry it.
-    private var generation: UInt64 = 0
+    /// Grows with every change of membership, from a random number on; bitmaps carry it, and those of another index differ.
+    private var generation = UInt64.random(in: 0...(.max >> 1))
     /// What has to be checked of a file before the index may change; nil once that is done.
     private var pendingProof: (() throws(VectorIndexError) -> Void)?
     let scratchPool: ScratchPool
@@ -73,7 +73,7 @@ public final class HNSWIndex: @unchecked Sendable {
 
     public func contains(key: UInt64) -> Bool { lock.reading { keys[key] != nil } }
 
-    /// The vector under `key` as stored: unit-length for cosine, rounded for bfloat16.
+    /// The vector under `key` as stored: unit-length for cosine, rounded to their format.
     public func vector(forKey key: UInt64) -> [Float]? { lock.reading { keys[key].map { rows.copy($0) } } }
 
     /// Adds `vector` under `key`, replacing the one that is there; searches see the old one or the new one.
@@ -162,7 +162,12 @@ public final class HNSWIndex: @unchecked Sendable {
             try prove()
             guard keys[key] != nil else { return false }
             lock.writing {
-                if let slot = keys.remove(key) { builder.remove(slot) }
+                if let slot = keys.remove(key) {
+                    builder.remove(slot)
+                    // Nothing of it stays, not in files either.
+                    rows.clear(slot)
+                    codes?.clear(slot)
+                }
                 generation += 1
             }
             return true
@@ -200,21 +205,30 @@ public final class HNSWIndex: @unchecked Sendable {
     ) throws(VectorIndexError) -> [Neighbor] {
         let ef = try checkedWidth(efSearch)
         return try withPrepared(query, k: k, allowed: allowed) { k, matches, scratch in
-            switch SearchPlan.choose(
-                matches: matches, count: graph.liveCount, ef: max(ef, k), isFiltered: allowed != nil,
-                hasCodes: codes != nil)
-            {
-            case .scan: return scan(k: k, allowed: allowed, scratch)
-            case .scanCodes(let reranked):
-                guard let codes else { return scan(k: k, allowed: allowed, scratch) }
-                unsafe codes.prepare(scratch.query.base, into: scratch.beam.queryCode)
-                search.searchCodes(codes, k: k, reranked: max(reranked, k), allowed: allowed, scratch: scratch)
-                return scratch.nearest.takeSorted()
-            case .walk(let width, let hops):
-                let found = walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch)
-                return found.count == k ? found : scan(k: k, allowed: allowed, scratch)
-            }
+            planned(k: k, matches: matches, ef: ef, allowed: allowed, scratch).ranks
         }
+    }
+
+    /// Searches by the cheapest plan; also returns the one that gave the answer.
+    private func planned(
+        k: Int, matches: Int, ef: Int, allowed: SlotBitmap?, _ scratch: SearchScratch
+    ) -> (ranks: [UInt64], plan: SearchPlan) {
+        let plan = SearchPlan.choose(
+            matches: matches, count: graph.liveCount, ef: max(ef, k), isFiltered: allowed != nil,
+            hasCodes: codes != nil)
+        switch plan {
+        case .scan: break
+        case .scanCodes(let reranked):
+            guard let codes else { break }
+            unsafe codes.prepare(scratch.query.base, into: scratch.beam.queryCode)
+            search.searchCodes(codes, k: k, reranked: max(reranked, k), allowed: allowed, scratch: scratch)
+            let found = scratch.nearest.takeSorted()
+            if found.count == k { return (found, plan) }
+        case .walk(let width, let hops):
+            let found = walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch)
+            if found.count == k { return (found, plan) }
+        }
+        return (scan(k: k, allowed: allowed, scratch), .scan)
     }
 
     public func search(
@@ -248,6 +262,27 @@ public final class HNSWIndex: @unchecked Sendable {
         }
     }
 
+    /// Searches among the keys that `isAllowed` accepts, all at one moment of the index: by a full scan where at most
+    /// `exactUpTo` vectors are allowed, else as `search` does. Time: one call of `isAllowed` a vector beside the search.
+    ///
+    /// - Parameter isAllowed: must not call the index; nil allows all.
+    /// - Returns: the neighbors, and whether they are proven to be the nearest.
+    public func search(
+        _ query: Span<Float>, k: Int, efSearch: Int? = nil, exactUpTo: Int, where isAllowed: ((UInt64) -> Bool)?
+    ) throws(VectorIndexError) -> (neighbors: [Neighbor], isExact: Bool) {
+        let ef = try checkedWidth(efSearch)
+        var isExact = true
+        let found = try withPrepared(
+            query, k: k, makeAllowed: { isAllowed.map { makeBitmapUnlocked(where: $0) } }
+        ) { k, allowed, matches, scratch in
+            if matches <= exactUpTo { return scan(k: k, allowed: allowed, scratch) }
+            let (ranks, plan) = planned(k: k, matches: matches, ef: ef, allowed: allowed, scratch)
+            isExact = plan == .scan
+            return ranks
+        }
+        return (found, isExact)
+    }
+
     // MARK: Many queries
 
     /// `search` without a filter for many queries: row-major, count·dimension floats. Several walks take turns on a thread,
@@ -272,9 +307,11 @@ public final class HNSWIndex: @unchecked Sendable {
             }
             let batch = WalkBatch(searcher: searcher, scratchPool: scratchPool)
             let found = batch.search(prepared, count: count, k: k, width: max(ef, k), threads: threads)
-            if found.allSatisfy({ $0.count == k }) { return neighbors(found) }
+            // A walk that found too few, for damaged estimates say, gives way to a scan.
             return neighbors(
-                ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
+                found.indices.map { number in
+                    found[number].count == k ? found[number] : scan(prepared, number: number, k: k)
+                })
         }
     }
 
@@ -291,6 +328,9 @@ public final class HNSWIndex: @unchecked Sendable {
         }
     }
 
+    /// Results of a batch in all; more would take gigabytes.
+    private static let maximumBatchResults = 1 << 28
+
     private func preparedBatch(
         _ queries: Span<Float>, k: Int, threads: Int
     ) throws(VectorIndexError) -> (AlignedBuffer<Float>, count: Int) {
@@ -300,6 +340,10 @@ public final class HNSWIndex: @unchecked Sendable {
             throw .dimensionMismatch(expected: dimension, found: queries.count % dimension)
         }
         let count = queries.count / dimension
+        guard min(k, self.count) <= Self.maximumBatchResults / max(1, count) else {
+            throw .invalidParameter(
+                name: "k", value: k, allowed: "at most \(Self.maximumBatchResults / count) for so many queries")
+        }
         let stride = VectorRows.queryStride(dimension: dimension)
         let prepared = AlignedBuffer<Float>(capacity: count * stride)
         for number in 0..<count {
@@ -323,18 +367,22 @@ public final class HNSWIndex: @unchecked Sendable {
 
     /// The slots of the keys that `isAllowed` accepts, which must not call the index. Time: one call a vector.
     public func makeBitmap(where isAllowed: (UInt64) -> Bool) -> SlotBitmap {
-        lock.reading {
-            var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
-            for slot in 0..<graph.slotCount where graph.live[slot] && isAllowed(keys.keys[slot]) {
-                bitmap.insert(UInt32(slot))
-            }
-            return bitmap
+        lock.reading { makeBitmapUnlocked(where: isAllowed) }
+    }
+
+    private func makeBitmapUnlocked(where isAllowed: (UInt64) -> Bool) -> SlotBitmap {
+        var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
+        for slot in 0..<graph.slotCount where graph.live[slot] && isAllowed(keys.keys[slot]) {
+            bitmap.insert(UInt32(slot))
         }
+        return bitmap
     }
 
     /// The slots of those of `keys` that the index holds.
     public func makeBitmap(keys wanted: some Sequence<UInt64>) -> SlotBitmap {
-        lock.reading {
+        // Before the lock: a sequence that asks the index while a writer waits would wait for ever.
+        let wanted = Array(wanted)
+        return lock.reading {
             var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
             for key in wanted { if let slot = keys[key] { bitmap.insert(slot) } }
             return bitmap
@@ -405,9 +453,10 @@ public final class HNSWIndex: @unchecked Sendable {
 
     /// What a walk for this query costs on level 0. Errors as for `search`.
     public func searchCost(_ query: Span<Float>, k: Int, efSearch: Int) throws(VectorIndexError) -> SearchCost {
+        let efSearch = try checkedWidth(efSearch)
         var cost = SearchCost()
         _ = try withPrepared(query, k: k, allowed: nil) { k, _, scratch in
-            let found = walk(width: max(efSearch, k), k: k, allowed: nil, hops: 1, scratch)
+            let found = walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: nil, hops: 1, scratch)
             cost = scratch.beam.cost
             let line = VectorRows.cacheLineBytes
             let scoredLines = (codes?.layout.strideBytes ?? rows.rowBytes) / line
@@ -435,16 +484,25 @@ public final class HNSWIndex: @unchecked Sendable {
         _ query: Span<Float>, k: Int, allowed: SlotBitmap?,
         _ body: (_ k: Int, _ matches: Int, SearchScratch) -> [UInt64]
     ) throws(VectorIndexError) -> [Neighbor] {
+        try withPrepared(query, k: k, makeAllowed: { allowed }) { k, _, matches, scratch in body(k, matches, scratch) }
+    }
+
+    /// The same with a filter that is made under the lock.
+    private func withPrepared(
+        _ query: Span<Float>, k: Int, makeAllowed: () -> SlotBitmap?,
+        _ body: (_ k: Int, SlotBitmap?, _ matches: Int, SearchScratch) -> [UInt64]
+    ) throws(VectorIndexError) -> [Neighbor] {
         guard k >= 1 else { throw .invalidParameter(name: "k", value: k, allowed: "1 or more") }
         return try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
             try unsafe metric.prepare(query, dimension: dimension, into: scratch.query.base)
             return try lock.reading { () throws(VectorIndexError) in
+                let allowed = makeAllowed()
                 if let allowed, allowed.generation != generation || allowed.slotCount != graph.slotCount {
                     throw .staleBitmap(expectedGeneration: generation, foundGeneration: allowed.generation)
                 }
                 let matches = allowed?.count ?? graph.liveCount
                 guard matches > 0 else { return [] }
-                var found = body(min(k, matches), matches, scratch).map { rank in
+                var found = body(min(k, matches), allowed, matches, scratch).map { rank in
                     let candidate = Candidate(rank: rank)
                     return Neighbor(key: keys.key(of: candidate.slot), distance: candidate.distance)
                 }
@@ -469,6 +527,16 @@ public final class HNSWIndex: @unchecked Sendable {
         return allowed.withWords { words in
             guard let words else { return [] }
             return run(hops == 2 ? .twoHop(words) : .results(words))
+        }
+    }
+
+    /// Scans for one query of a prepared batch.
+    private func scan(_ queries: AlignedBuffer<Float>, number: Int, k: Int) -> [Candidate] {
+        let stride = VectorRows.queryStride(dimension: dimension)
+        return scratchPool.withScratch { scratch in
+            // SAFETY: the buffer holds a padded query for every number.
+            unsafe scratch.query.base.update(from: queries.base + number * stride, count: stride)
+            return scan(k: k, allowed: nil, scratch).map { Candidate(rank: $0) }
         }
     }
 

@@ -4,7 +4,7 @@
 /// Memory of a vector of 384 dimensions at the defaults: 1,536 bytes for the row (768 as bfloat16), 64 for its code, 192 for
 /// the links of level 0, about 5 for those above, 30 for bookkeeping.
 public struct HNSWParameters: Sendable, Equatable {
-    /// Links that a new node asks for on every level, and the most it keeps above level 0. 2...128; 8 to 48 make sense:
+    /// The most links of a node above level 0; a new node asks for three quarters of that. 2...128; 8 to 48 make sense:
     /// more for high dimensions and high recall. Memory and build time grow in proportion.
     public var m: Int
     /// The most links of a node on level 0. m...512; 2·m or 3·m, and multiples of 16, which fill cache lines.

@@ -41,14 +41,6 @@ struct KeyTable {
 
     func key(of slot: UInt32) -> UInt64 { keys[Int(slot)] }
 
-    /// Makes room for the keys of so many slots.
-    mutating func reserve(_ slots: Int) {
-        keys.reserveCapacity(slots)
-        var size = table.count
-        while size < 2 * slots { size *= 2 }
-        if size > table.count { rehash(size: size) }
-    }
-
     /// Puts a key that is not there under a slot.
     mutating func insert(_ key: UInt64, slot: UInt32) {
         while keys.count <= Int(slot) { keys.append(0) }

@@ -29,8 +29,6 @@ final class SearchScratch {
     let distances: AlignedBuffer<Float>
     /// The best of a scan, farthest first.
     let nearest = BoundedHeap()
-    /// Rows widened to floats; grown by the scans that need it.
-    let rows = AlignedBuffer<Float>(capacity: 0)
 
     /// The vectors that a scan scores at a time.
     static let blockRows = 256

@@ -7,7 +7,7 @@ struct WalkBatch {
 
     /// Walks that take turns on a thread. Each has up to some 40 cache lines on their way; more than the processor can
     /// follow do not help.
-    private static let walksPerThread = 4
+    private static let walksPerThread = 2
     /// Queries that a thread takes at a time.
     private static let blockSize = 16
 

@@ -83,6 +83,12 @@ final class VectorRows: Sendable {
         }
     }
 
+    /// Overwrites a row with zeros.
+    func clear(_ slot: UInt32) {
+        // SAFETY: a row holds `rowBytes` bytes.
+        unsafe bytes(slot).update(repeating: 0, count: rowBytes)
+    }
+
     func copy(_ slot: UInt32) -> [Float] {
         var vector = [Float](repeating: 0, count: stride)
         unsafe vector.withUnsafeMutableBufferPointer { buffer in

@@ -20,7 +20,7 @@ import VectorIndex
     @Test func searchesGoOnUntilTheyAreStopped() throws {
         let searcher = BackgroundSearcher(index: try index(), queries: matrix(3, dimension: 6, seed: 2))
         // More than one round over the queries.
-        while searcher.searchCount < 10 { Thread.sleep(forTimeInterval: 0.001) }
+        for _ in 0..<10_000 where searcher.searchCount < 10 { Thread.sleep(forTimeInterval: 0.001) }
         let microseconds = try searcher.stop()
         #expect(microseconds.count == searcher.searchCount)
         #expect(microseconds.allSatisfy { $0 >= 0 })

@@ -240,6 +240,11 @@ import Testing
                     }
                     try file.write()
                     let place: Comment = "seed \(seed), \(section) of \(filling)"
+                    // A model with numbers that are none is refused; all others only make bad estimates.
+                    if section == .codeModel, filling != 0, filling != 0x7F7F_FFFF {
+                        #expect(try finderOfDamage(path, place) == .open, place)
+                        continue
+                    }
                     #expect(try finderOfDamage(path, place) == .nobody, place)
                     let opened = try HNSWIndex.open(path: path).index
                     let query = (0..<8).map { _ in Float.random(in: -1...1, using: &generator) }

@@ -185,10 +185,30 @@ import Testing
         try index.add([1, 1], key: 0)
         #expect(try index.search([1, 0], k: 2, allowed: bitmap).count == 2)
         try index.add([1, 1], key: 2)
-        let error = VectorIndexError.staleBitmap(expectedGeneration: 3, foundGeneration: 2)
-        #expect(throws: error) { try index.search([1, 0], k: 2, allowed: bitmap) }
-        #expect(throws: error) { try index.exactSearch([1, 0], k: 2, allowed: bitmap) }
+        let isStale: (any Error) -> Bool = { error in
+            guard case .staleBitmap(let expected, let found)? = error as? VectorIndexError else { return false }
+            return expected == found + 1
+        }
+        #expect(performing: { try index.search([1, 0], k: 2, allowed: bitmap) }, throws: isStale)
+        #expect(performing: { try index.exactSearch([1, 0], k: 2, allowed: bitmap) }, throws: isStale)
         try index.remove(key: 2)
         #expect(throws: VectorIndexError.self) { try index.search([1, 0], k: 2, allowed: bitmap) }
+    }
+
+    /// Bitmaps of another index, and what comes of combining bitmaps of different moments, are refused, not trusted.
+    @Test func foreignAndMixedBitmapsAreRefused() throws {
+        let index = try makeIndex([[1, 0], [0, 1]])
+        let other = try makeIndex([[1, 0], [0, 1]])
+        #expect(throws: VectorIndexError.self) {
+            try index.search([1, 0], k: 2, allowed: other.makeBitmap { _ in true })
+        }
+        var mixed = index.makeBitmap { _ in true }
+        try index.add([1, 1], key: 2)
+        mixed.formUnion(index.makeBitmap { _ in true })
+        let combined = mixed
+        #expect(throws: VectorIndexError.self) { try index.search([1, 0], k: 2, allowed: combined) }
+        // Made and used at one moment.
+        let (found, isExact) = try index.search([1.0, 0.0].span, k: 5, exactUpTo: 10) { $0 != 0 }
+        #expect(isExact && found.map(\.key) == [2, 1])
     }
 }

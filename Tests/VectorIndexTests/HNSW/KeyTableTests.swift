@@ -79,22 +79,14 @@ import Testing
         #expect(empty.count == 0 && empty[0] == nil)
     }
 
-    @Test func reserving() {
-        var table = KeyTable()
-        table.insert(3, slot: 0)
-        table.reserve(1_000)
-        let size = table.sizeBytes
-        for slot in 1..<UInt32(1_000) { table.insert(UInt64(slot) * 10, slot: slot) }
-        #expect(table.sizeBytes == size + 999 * 8)
-        #expect(table[3] == 0 && table[9_990] == 999)
-    }
-
     /// The hash once lost its two lowest bits and, for multiples of 2²⁰, all of them: each look-up then read every key.
     /// Keys as callers give them must spread over the table about as random ones do (39 % of the places).
-    @Test func structuredKeysSpread() {
-        var table = KeyTable()
-        table.reserve(4_096)
+    @Test func structuredKeysSpread() throws {
         let places = 8_192
+        var duplicate = 0
+        let made = KeyTable(
+            keys: [UInt64](repeating: 0, count: places / 2), isLive: { _ in false }, duplicate: &duplicate)
+        let table = try #require(made)
         let shapes: [(String, (UInt64) -> UInt64)] = [
             ("1, 2, 3 …", { $0 }), ("multiples of 64", { $0 * 64 }), ("multiples of 2²⁰", { $0 << 20 }),
             ("the upper half", { $0 << 32 }), ("the top bits", { $0 << 52 }),
