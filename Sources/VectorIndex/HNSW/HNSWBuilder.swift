@@ -24,13 +24,13 @@ struct HNSWBuilder {
 
     // MARK: Insertion
 
-    /// The nodes near a vector by level, from 0 up to the slot's level or the highest in use, nearest first.
+    /// The nodes near a vector by level, from 0 up to `level` or the highest in use, nearest first.
     ///
-    /// The scratch holds the padded vector and its code query. Leaves `slot` itself out, should it be linked already.
-    func candidates(for slot: UInt32, scratch: SearchScratch) -> [[Candidate]] {
+    /// The scratch holds the padded vector and its code query. Leaves `slot` out, which is the vector's own.
+    func candidates(upTo level: Int, except slot: UInt32?, scratch: SearchScratch) -> [[Candidate]] {
         guard let entryPoint = graph.entryPoint else { return [] }
         let query = unsafe UnsafePointer(scratch.query.base)
-        let top = min(graph.level(of: slot), graph.topLevel)
+        let top = min(level, graph.topLevel)
         var nearest = unsafe searcher.descend(query: query, from: entryPoint, to: top, beam: scratch.beam)
         var lists = Array(repeating: [Candidate](), count: top + 1)
         for level in (0...top).reversed() {

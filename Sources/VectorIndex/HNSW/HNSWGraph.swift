@@ -73,13 +73,19 @@ final class HNSWGraph: @unchecked Sendable {
 
     func isLive(_ slot: UInt32) -> Bool { Int(slot) < live.count && live[Int(slot)] }
 
-    /// Gives out the lowest free slot for a new node, or a new slot at the end; `publish` makes it live.
-    func occupySlot() throws(VectorIndexError) -> UInt32 {
+    /// The level that the next occupied slot will have. Changes nothing that a reader sees.
+    func levelOfNextSlot() throws(VectorIndexError) -> Int {
         while firstFree < slotCount, live[firstFree] { firstFree += 1 }
-        if firstFree >= slotCount {
-            guard slotCount < Self.maximumSlotCount else { throw .indexFull(limit: Self.maximumSlotCount) }
-            appendEmptySlot(isLive: false)
-        }
+        guard firstFree >= slotCount else { return Int(levels[firstFree]) }
+        guard slotCount < Self.maximumSlotCount else { throw .indexFull(limit: Self.maximumSlotCount) }
+        return drawLevel(ofSlot: slotCount)
+    }
+
+    /// Gives out the lowest free slot for a new node, or a new slot at the end, for which `levelOfNextSlot` has found room;
+    /// `publish` makes it live.
+    func occupySlot() -> UInt32 {
+        while firstFree < slotCount, live[firstFree] { firstFree += 1 }
+        if firstFree >= slotCount { appendEmptySlot(isLive: false) }
         let slot = firstFree
         firstFree += 1
         return UInt32(slot)

@@ -100,40 +100,30 @@ public final class HNSWIndex: @unchecked Sendable {
     private func insert(key: UInt64, scratch: SearchScratch) throws(VectorIndexError) {
         let query = unsafe scratch.query.base
         let present = keys[key]
-        let slot: UInt32
-        if let present {
-            slot = present
-        } else {
-            slot = try lock.writing { () throws(VectorIndexError) in
-                let slot = try graph.occupySlot()
-                rows.grow(toHold: graph.slotCount)
-                codes?.grow(toHold: graph.slotCount)
-                unsafe store(query, slot: slot, scratch: scratch)
-                return slot
-            }
-        }
+        // What is coded and linked is the vector as stored.
+        unsafe rows.round(query)
         if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
         // No other writer runs, so that what is found here still stands when the links are made.
-        let candidates = builder.candidates(for: slot, scratch: scratch)
+        let level: Int
+        if let present { level = graph.level(of: present) } else { level = try graph.levelOfNextSlot() }
+        let candidates = builder.candidates(upTo: level, except: present, scratch: scratch)
         lock.writing {
-            if present != nil {
+            let slot: UInt32
+            if let present {
+                slot = present
                 builder.detach(slot)
-                unsafe store(query, slot: slot, scratch: scratch)
             } else {
+                slot = graph.occupySlot()
+                rows.grow(toHold: graph.slotCount)
+                codes?.grow(toHold: graph.slotCount)
                 keys.insert(key, slot: slot)
                 graph.publish(slot)
                 generation += 1
             }
+            unsafe rows.store(query, slot: slot)
+            if let codes { unsafe codes.encode(query, slot: slot, scratch: scratch.beam.queryCode) }
             builder.link(slot, candidates: candidates)
         }
-    }
-
-    @unsafe
-    private func store(_ query: UnsafeMutablePointer<Float>, slot: UInt32, scratch: SearchScratch) {
-        unsafe rows.store(query, slot: slot)
-        // What is coded and linked is the vector as stored.
-        if rows.format != .float32 { unsafe rows.load(slot, into: query) }
-        if let codes { unsafe codes.encode(query, slot: slot, scratch: scratch.beam.queryCode) }
     }
 
     private var builder: HNSWBuilder {

@@ -83,6 +83,25 @@ final class VectorRows: Sendable {
         }
     }
 
+    /// Rounds a padded vector to what a row of this format holds of it.
+    @unsafe
+    func round(_ vector: UnsafeMutablePointer<Float>) {
+        guard format != .float32 else { return }
+        unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: stride) { halves in
+            // SAFETY: both hold `stride` components.
+            guard let halves = halves.baseAddress else { return }
+            switch format {
+            case .float32: break
+            case .bfloat16:
+                unsafe half.uncheckedNarrow(vector, into: halves, count: stride)
+                unsafe half.uncheckedWiden(halves, into: vector, count: stride)
+            case .float16:
+                unsafe half.uncheckedNarrowFloat16(vector, into: halves, count: stride)
+                unsafe half.uncheckedWidenFloat16(halves, into: vector, count: stride)
+            }
+        }
+    }
+
     /// Overwrites a row with zeros.
     func clear(_ slot: UInt32) {
         // SAFETY: a row holds `rowBytes` bytes.

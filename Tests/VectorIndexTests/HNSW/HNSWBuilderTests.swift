@@ -82,7 +82,7 @@ import Testing
         for slot in stride(from: UInt32(0), to: 300, by: 7) {
             let lists = index.scratchPool.withScratch { scratch in
                 index.rows.load(slot, into: scratch.query.base)
-                return builder.candidates(for: slot, scratch: scratch)
+                return builder.candidates(upTo: index.graph.level(of: slot), except: slot, scratch: scratch)
             }
             #expect(lists.count == min(index.graph.level(of: slot), index.graph.topLevel) + 1)
             for (level, list) in lists.enumerated() {
@@ -107,7 +107,7 @@ import Testing
             let slot = UInt32.random(in: 0..<120, using: &data)
             index.scratchPool.withScratch { scratch in
                 index.rows.load(slot, into: scratch.query.base)
-                let candidates = builder.candidates(for: slot, scratch: scratch)
+                let candidates = builder.candidates(upTo: index.graph.level(of: slot), except: slot, scratch: scratch)
                 builder.detach(slot)
                 #expect((0...index.graph.level(of: slot)).allSatisfy { index.graph.degree(of: slot, level: $0) == 0 })
                 builder.link(slot, candidates: candidates)

@@ -42,16 +42,16 @@ import Testing
         graph.releaseSlot(4)
         graph.releaseSlot(1)
         #expect(graph.liveCount == 4 && !graph.isLive(1) && !graph.isLive(99))
-        #expect(try graph.occupySlot() == 1)
-        #expect(try graph.occupySlot() == 4)
-        #expect(try graph.occupySlot() == 6)
+        #expect(graph.occupySlot() == 1)
+        #expect(graph.occupySlot() == 4)
+        #expect(graph.occupySlot() == 6)
         #expect(Array(graph.levels.prefix(6)) == levels)
     }
 
     /// A slot that is given out belongs to the graph only once it is published.
     @Test func occupiedSlotsAreNotLive() throws {
         let graph = try makeGraph(slots: 2)
-        let slot = try graph.occupySlot()
+        let slot = graph.occupySlot()
         #expect(slot == 2 && !graph.isLive(slot) && graph.liveCount == 2)
         graph.publish(slot)
         #expect(graph.isLive(slot) && graph.liveCount == 3)
