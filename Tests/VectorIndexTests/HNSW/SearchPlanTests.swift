@@ -34,16 +34,18 @@ import Testing
 
     @Test func middlingFiltersScanCodes() {
         #expect(choose(801, of: 100_000) == .scanCodes(reranked: 128))
-        #expect(choose(15_000, of: 100_000) == .scanCodes(reranked: 128))
+        #expect(choose(50_000, of: 200_000) == .scanCodes(reranked: 128))
         #expect(choose(20_000, of: 100_000, ef: 300) == .scanCodes(reranked: 300))
-        #expect(choose(15_001, of: 100_000) == .walk(width: 100, hops: 2))
+        #expect(choose(50_001, of: 200_000) == .walk(width: 100, hops: 2))
+        #expect(choose(10_000, of: 20_000) == .scanCodes(reranked: 128))
+        #expect(choose(10_001, of: 20_000) == .walk(width: 199, hops: 1))
         #expect(choose(3_000, of: 100_000, codes: false) == .scan)
         #expect(choose(3_001, of: 100_000, codes: false) == .walk(width: 100, hops: 2))
     }
 
     /// From four in ten on the walk goes through all nodes, as many more as are no matches.
     @Test func wideFiltersWalk() {
-        #expect(choose(39_999, of: 100_000) == .walk(width: 100, hops: 2))
+        #expect(choose(79_999, of: 200_000) == .walk(width: 100, hops: 2))
         #expect(choose(40_000, of: 100_000) == .walk(width: 250, hops: 1))
         #expect(choose(50_000, of: 100_000) == .walk(width: 200, hops: 1))
         #expect(choose(99_999, of: 100_000) == .walk(width: 100, hops: 1))
