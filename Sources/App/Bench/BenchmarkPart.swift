@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// One thing to measure beside the build.
 enum BenchmarkPart: String, CaseIterable {
-    case curve, batch, exact, filter, open, replace, insert
+    case curve, cost, batch, exact, filter, open, replace, insert
 
     static let names = allCases.map(\.rawValue).joined(separator: ",")
 

@@ -42,6 +42,12 @@ struct IndexBenchmark {
             return try EfSearchLadder.efSearch(
                 for: recall, index: index, queries: queries, truth: truth, threads: builder.threads)
         }
+        if parts.contains(.cost) {
+            let measurement = CostMeasurement(
+                index: index, queries: queries,
+                efSearches: try BatchMeasurement.targetRecalls.map { ($0, try efSearch(for: $0)) })
+            report.cost = shown(try measurement.run(), show)
+        }
         if parts.contains(.batch) {
             let measurement = BatchMeasurement(
                 index: index, queries: queries, truth: truth, passes: passes,

@@ -4,7 +4,7 @@ import Kernels
 ///
 /// The walk scores neighbors by their codes, which takes a cache line where the vector takes many; vectors are read when it
 /// has ended, of the nearest by estimate. Results carry exact distances under every scheme; what a scheme costs is
-/// recall at an equal `efSearch`, and hence a larger one for equal recall. At 384 dimensions (100,000 sentence
+/// recall at an equal `efSearch`, and hence a larger one for equal recall. At 384 dimensions (50,000 sentence
 /// embeddings) recall 0.95 needed an `efSearch` of about 30 without codes and with eight or four bits, and 46 with one.
 public enum CodeScheme: String, Sendable, CaseIterable {
     /// Chosen by the dimension: one bit from 192 on, four from 48 on, below that none.

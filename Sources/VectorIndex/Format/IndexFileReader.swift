@@ -162,7 +162,7 @@ struct IndexFileReader {
 }
 
 extension HNSWIndex {
-    /// Opens the file at `path` for searches from a mapping of it: 200,000 vectors of 384 dimensions in 30 ms once their
+    /// Opens the file at `path` for searches from a mapping of it: 200,000 vectors of 384 dimensions in 29 ms once their
     /// links are in memory. The vectors, which at worst make wrong answers, are checked by `verify` or by the first change.
     ///
     /// The file may be replaced or removed while the index lives, but not written to.

@@ -30,7 +30,7 @@ import Testing
         let report = run.json
         #expect(
             Set(report.keys) == [
-                "settings", "machine", "build", "truth", "curve", "batch", "exact", "filter", "open", "replace",
+                "settings", "machine", "build", "truth", "curve", "cost", "batch", "exact", "filter", "open", "replace",
                 "insert",
             ])
         #expect(object(report["settings"])["vectors"] as? Int == 500)
@@ -38,6 +38,12 @@ import Testing
         let sections = list(object(report["build"])["sections"])
         #expect(sections.contains { ($0["bytes_per_vector"] as? Double ?? 0) > 0 })
         #expect(object(report["exact"])["recall"] as? Double == 1)
+        let costs = try #require(object(report["cost"])["lines"] as? [[String: Any]])
+        for line in costs {
+            let scored = try #require(line["scored"] as? Double),
+                nodes = try #require(line["nodes_expanded"] as? Double)
+            #expect(nodes >= 1 && scored >= nodes && scored <= 500, "each of 500 vectors is scored once at most")
+        }
 
         let points = list(object(report["curve"])["points"])
         #expect(points.first?["ef_search"] as? Int == 10)

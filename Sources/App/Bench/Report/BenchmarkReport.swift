@@ -8,6 +8,7 @@ struct BenchmarkReport: Encodable {
     var openedIndex: OpenedIndexResult?
     var truth: TruthResult?
     var curve: CurveResult?
+    var cost: CostResult?
     var batch: BatchResult?
     var exact: ExactResult?
     var filter: FilterResult?
