@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "CKernels.h"
 
 // One text, several levels: walk_body.h compiled for the baseline of the architecture, for AVX2 and for AVX-512.

@@ -65,11 +65,12 @@ static void WALK(merge)(
         uint8_t near[KERNELS_POOL_CHUNK];
         size_t kept = 0;
         // Equal distances push nothing out of a full pool: a walk among copies would otherwise go far beyond its width.
-        int is_full = held == width;
-        float worst = is_full ? walk_distance(ranks[width - 1]) : 0;
+        int is_bounded = held == width || (held > pool->near && pool->reach < INFINITY);
+        float bound = held > pool->near ? walk_distance(ranks[pool->near]) + pool->reach : INFINITY;
+        if (held == width && walk_distance(ranks[width - 1]) < bound) bound = walk_distance(ranks[width - 1]);
         for (size_t i = first; i < end; i++) {
             near[kept] = (uint8_t)(i - first);
-            kept += is_full ? scores[i] < worst : scores[i] == scores[i];
+            kept += is_bounded ? scores[i] < bound : scores[i] == scores[i];
         }
         // The few that are left, sorted by insertion.
         uint64_t fresh[KERNELS_POOL_CHUNK];

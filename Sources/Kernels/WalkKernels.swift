@@ -45,8 +45,12 @@ public struct RankPool {
     public static var spareRanks: Int { Int(KERNELS_POOL_CHUNK) }
 
     /// An empty pool over memory for `width` + `spareRanks` ranks.
-    public init(ranks: UnsafeMutablePointer<UInt64>, width: Int) {
-        unsafe raw = kernels_pool(ranks: ranks, count: 0, width: width, cursor: 0)
+    ///
+    /// - Parameters:
+    ///   - near: as soon as the pool holds more ranks than this,
+    ///   - reach: what is farther than the rank at place `near` by so much does not enter.
+    public init(ranks: UnsafeMutablePointer<UInt64>, width: Int, near: Int = 0, reach: Float = .infinity) {
+        unsafe raw = kernels_pool(ranks: ranks, count: 0, width: width, cursor: 0, near: near, reach: reach)
     }
 
     public var count: Int {

@@ -36,23 +36,47 @@ public enum Metric: UInt8, Sendable, CaseIterable {
         guard vector.count == dimension else {
             throw .dimensionMismatch(expected: dimension, found: vector.count)
         }
-        var squaredNorm = 0.0
-        for index in vector.indices {
-            let component = vector[index]
-            guard component.isFinite else { throw .notFinite(component: index) }
-            if self != .cosine, component.magnitude > format.largestComponent {
-                throw .componentTooLarge(component: index, limit: format.largestComponent)
-            }
-            squaredNorm += Double(component) * Double(component)
+        let squaredNorm = Self.squaredNorm(vector)
+        guard squaredNorm.isFinite else {
+            // Squares of finite floats stay finite in Double.
+            throw .notFinite(component: vector.indices.first { !vector[$0].isFinite } ?? 0)
         }
         var scale = 1.0
         if self == .cosine {
             guard squaredNorm > 0 else { throw .zeroVector }
             scale = 1 / squaredNorm.squareRoot()
-        } else if squaredNorm > Self.maximumSquaredNorm {
-            throw .magnitudeTooLarge(squaredNorm: squaredNorm, limit: Self.maximumSquaredNorm)
+        } else {
+            if let index = vector.indices.first(where: { vector[$0].magnitude > format.largestComponent }) {
+                throw .componentTooLarge(component: index, limit: format.largestComponent)
+            }
+            guard squaredNorm <= Self.maximumSquaredNorm else {
+                throw .magnitudeTooLarge(squaredNorm: squaredNorm, limit: Self.maximumSquaredNorm)
+            }
         }
-        // SAFETY: the caller lends `dimension` floats at `row`, and the vector has that many by the first check.
-        for index in vector.indices { unsafe row[index] = Float(Double(vector[index]) * scale) }
+        unsafe vector.withUnsafeBufferPointer { vector in
+            // SAFETY: the caller lends `dimension` floats at `row`, and the vector has that many by the first check.
+            for index in 0..<dimension { unsafe row[index] = Float(Double(vector[index]) * scale) }
+        }
+    }
+
+    /// Eight sums at a time: one would wait for each addition.
+    private static func squaredNorm(_ vector: Span<Float>) -> Double {
+        unsafe vector.withUnsafeBufferPointer { vector in
+            guard let base = vector.baseAddress else { return 0 }
+            var sums = SIMD8<Double>.zero
+            let whole = vector.count / 8 * 8
+            for first in stride(from: 0, to: whole, by: 8) {
+                // SAFETY: eight floats lie at `first`, at any alignment.
+                let lanes = unsafe UnsafeRawPointer(base + first).loadUnaligned(as: SIMD8<Float>.self)
+                let wide = SIMD8<Double>(lanes)
+                sums += wide * wide
+            }
+            var sum = sums.sum()
+            for index in whole..<vector.count {
+                let component = unsafe Double(vector[index])
+                sum += component * component
+            }
+            return sum
+        }
     }
 }

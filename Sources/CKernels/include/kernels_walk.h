@@ -21,6 +21,8 @@ typedef struct {
     size_t count;
     size_t width;     ///< at least 1
     size_t cursor;    ///< lowered to the place of whatever is inserted before it
+    size_t near;      ///< once filled, the place of the last node that counts as near
+    float reach;      ///< what is farther than the one at `near` by so much does not enter; INFINITY for no bound
 } kernels_pool;
 
 typedef struct {
@@ -31,7 +33,7 @@ typedef struct {
         const uint32_t *block, size_t limit, uint8_t *marks, uint8_t epoch, uint32_t *batch, size_t count);
 
     /// Inserts the scored slots into the pool as far as they are among its best; what falls out of a full pool is gone. A
-    /// full pool takes only what is nearer than its last.
+    /// full pool takes only what is nearer than its last, and one with a last near node what is within its reach.
     /// Asks for the `link_bytes` bytes at links + slot * link_bytes of those that come to stand before the place
     /// cursor + `depth`. Scores that are NaN are dropped.
     void (*merge)(

@@ -13,7 +13,7 @@ final class QueryCode {
     fileprivate let centroidTerms = AlignedBuffer<Float>(capacity: 1)
     fileprivate var terms = CodeTerms()
     /// ‖q − μ‖.
-    fileprivate var norm: Float = 0
+    fileprivate(set) var norm: Float = 0
 
     /// - Parameter dimension: the padded one.
     init(dimension: Int, recordBytes: Int) {
@@ -68,9 +68,6 @@ extension VectorCodes {
         query.terms = terms
         query.norm = statistics.squaredNorm.squareRoot()
     }
-
-    /// The standard deviation of an estimated distance to this query, for a vector as far from the mean as most are.
-    func estimateDeviation(_ query: QueryCode) -> Float { estimateError * query.norm }
 
     /// The query as the kernels take it, good while `query` lives and is not prepared anew.
     @unsafe @inline(__always)

@@ -19,8 +19,10 @@ final class VectorCodes: Sendable {
     let kernels: CodeKernels
     let distances: Distances
     let meanResidualNorm: Float
-    /// The standard deviation of an estimated distance, for ‖q − μ‖ = 1.
-    let estimateError: Float
+    /// The standard deviation of the distances of vectors at random directions from the mean, for ‖q − μ‖ = 1.
+    private let unitSpread: Float
+    /// The standard deviation of an estimated distance, as a share of that.
+    private let relativeError: Float
 
     /// - Parameter meanResidualNorm: the root mean square of ‖x − μ‖.
     init(
@@ -36,20 +38,25 @@ final class VectorCodes: Sendable {
         kernels = CodeKernels()
         distances = Distances()
         self.meanResidualNorm = meanResidualNorm
-        let relativeError: Float =
+        relativeError =
             switch layout.kind {
             case .oneBit: 0.75
             case .fourBit: 0.12
             case .eightBit: 0.01
             }
-        estimateError =
-            (metric == .l2 ? 2 : 1) * relativeError * meanResidualNorm / Float(layout.dimension).squareRoot()
+        unitSpread = (metric == .l2 ? 2 : 1) * meanResidualNorm / Float(layout.dimension).squareRoot()
     }
 
     /// What a component of a code stands for when the number in it is 0, in steps.
     var codeCenter: Float { layout.kind == .fourBit ? 7.5 : 128 }
 
     func grow(toHold slotCount: Int) { records.grow(toHold: slotCount * layout.strideBytes) }
+
+    /// The standard deviation of the distances to this query of vectors at random directions from the mean.
+    func spread(_ query: QueryCode) -> Float { unitSpread * query.norm }
+
+    /// The standard deviation of an estimated distance to this query, for a vector as far from the mean as most are.
+    func estimateDeviation(_ query: QueryCode) -> Float { relativeError * spread(query) }
 
     // MARK: Encoding
 

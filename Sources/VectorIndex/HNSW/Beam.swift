@@ -18,6 +18,7 @@ final class Beam {
         var pool: RankPool
         /// Neighbors gathered and not scored yet.
         var batchCount = 0
+        var reach = WalkReach(width: 1)
         var cost = SearchCost()
     }
     private let state: UnsafeMutablePointer<State>
@@ -54,11 +55,12 @@ final class Beam {
     /// What the walk has cost so far.
     var cost: SearchCost { unsafe state.pointee.cost }
 
-    func begin(width: Int, slotCount: Int) {
-        precondition(width > 0, "a beam of no width")
-        ranks.grow(toHold: width + (unsafe RankPool.spareRanks))
+    func begin(_ reach: WalkReach, slotCount: Int) {
+        precondition(reach.width > 0, "a beam of no width")
+        ranks.grow(toHold: reach.width + (unsafe RankPool.spareRanks))
         visited.reset(slotCount: slotCount)
-        unsafe state.pointee = State(pool: RankPool(ranks: ranks.base, width: width))
+        let pool = unsafe RankPool(ranks: ranks.base, width: reach.width, near: reach.near, reach: reach.kept)
+        unsafe state.pointee = State(pool: pool, reach: reach)
     }
 
     /// The nodes in the pool.
@@ -70,6 +72,10 @@ final class Beam {
         precondition(place < count, "place \(place) of \(count)")
         return unsafe ranks.base[place] & ~Self.mark
     }
+
+    /// The distance in a rank, marked or not.
+    @inline(__always)
+    private static func distance(_ rank: UInt64) -> Float { Candidate(rank: rank & ~mark).distance }
 
     @inline(__always)
     func slot(_ place: Int) -> UInt32 { UInt32(truncatingIfNeeded: rank(place)) }
@@ -90,6 +96,12 @@ final class Beam {
         unsafe state.pointee.pool.cursor = cursor
         guard cursor < count else { return nil }
         let rank = unsafe ranks[cursor]
+        let near = unsafe state.pointee.reach.near
+        if cursor > near,
+            unsafe Self.distance(rank) > Self.distance(ranks[near]) + state.pointee.reach.walked
+        {
+            return nil
+        }
         unsafe ranks[cursor] = rank | Self.mark
         unsafe state.pointee.cost.expanded &+= 1
         return UInt32(truncatingIfNeeded: rank)

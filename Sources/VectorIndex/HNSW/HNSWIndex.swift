@@ -296,7 +296,7 @@ public final class HNSWIndex: @unchecked Sendable {
                     ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
             }
             let batch = WalkBatch(searcher: searcher, scratchPool: scratchPool)
-            let found = batch.search(prepared, count: count, k: k, width: max(ef, k), threads: threads)
+            let found = batch.search(prepared, count: count, k: k, ef: max(ef, k), threads: threads)
             // A walk that found too few, for damaged estimates say, gives way to a scan.
             return neighbors(
                 found.indices.map { number in
@@ -508,8 +508,12 @@ public final class HNSWIndex: @unchecked Sendable {
         let searcher = searcher
         if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
         let start = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
+        let reach =
+            allowed == nil
+            ? WalkReach(k: k, ef: width, codes: codes, query: scratch.beam.queryCode) : WalkReach(width: width)
         func run(_ filter: HNSWSearcher.Filter) -> [UInt64] {
-            unsafe searcher.walk(query: query, level: 0, from: start, width: width, filter: filter, beam: scratch.beam)
+            unsafe searcher.walk(
+                query: query, level: 0, from: start, reach: reach, filter: filter, beam: scratch.beam)
             return unsafe Reranking(rows: rows, codes: codes).nearest(
                 k, query: query, filter: filter, beam: scratch.beam)
         }

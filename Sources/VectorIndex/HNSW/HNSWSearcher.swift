@@ -58,19 +58,21 @@ struct HNSWSearcher: Sendable {
 
     // MARK: One level
 
-    /// Searches `level` from `start`; the beam's pool then holds the up to `width` nearest nodes by score, those outside a
-    /// filter of results among them.
+    /// Searches `level` from `start`; the beam's pool then holds the nearest nodes by score as far as `reach` says, those
+    /// outside a filter of results among them.
     @unsafe
-    func walk(query: UnsafePointer<Float>, level: Int, from start: UInt32, width: Int, filter: Filter, beam: Beam) {
-        unsafe begin(query: query, from: start, width: width, beam: beam)
+    func walk(
+        query: UnsafePointer<Float>, level: Int, from start: UInt32, reach: WalkReach, filter: Filter, beam: Beam
+    ) {
+        unsafe begin(query: query, from: start, reach: reach, beam: beam)
         while unsafe gather(query: query, level: level, filter: filter, beam: beam) {
             unsafe merge(query: query, beam: beam)
         }
     }
 
     @unsafe
-    func begin(query: UnsafePointer<Float>, from start: UInt32, width: Int, beam: Beam) {
-        beam.begin(width: width, slotCount: graph.slotCount)
+    func begin(query: UnsafePointer<Float>, from start: UInt32, reach: WalkReach, beam: Beam) {
+        beam.begin(reach, slotCount: graph.slotCount)
         // SAFETY: marks has an element a slot.
         unsafe beam.visited.base[Int(start)] = beam.visited.epoch
         unsafe beam.batch.base[0] = start

@@ -12,7 +12,7 @@ struct WalkBatch {
     private static let blockSize = 16
 
     /// The `k` nearest of each padded query, nearest first.
-    func search(_ queries: AlignedBuffer<Float>, count: Int, k: Int, width: Int, threads: Int) -> [[Candidate]] {
+    func search(_ queries: AlignedBuffer<Float>, count: Int, k: Int, ef: Int, threads: Int) -> [[Candidate]] {
         guard let entryPoint = searcher.graph.entryPoint else { return Array(repeating: [], count: count) }
         let stride = VectorRows.queryStride(dimension: searcher.rows.dimension)
         precondition(queries.capacity >= count * stride, "\(count) queries in \(queries.capacity) floats")
@@ -28,7 +28,9 @@ struct WalkBatch {
                     let query = unsafe UnsafePointer(queries.base + next * stride)
                     if let codes = searcher.codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
                     let entry = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
-                    unsafe searcher.begin(query: query, from: entry, width: width, beam: scratch.beam)
+                    let reach = WalkReach(
+                        k: k, ef: ef, codes: searcher.codes, query: scratch.beam.queryCode)
+                    unsafe searcher.begin(query: query, from: entry, reach: reach, beam: scratch.beam)
                     running.append((next, scratch))
                     next += 1
                 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct BeamTests {
     private func makeBeam(width: Int) -> Beam {
         let beam = Beam(shape: SearchScratch.Shape(dimension: 8, parameters: .init()))
-        beam.begin(width: width, slotCount: 10)
+        beam.begin(WalkReach(width: width), slotCount: 10)
         return beam
     }
 
@@ -18,7 +18,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let beam = makeBeam(width: width)
         for round in 0..<5 {
-            beam.begin(width: width, slotCount: 10)
+            beam.begin(WalkReach(width: width), slotCount: 10)
             var truth: [(candidate: Candidate, isTaken: Bool)] = []
             for slot in 0..<UInt32(600) {
                 let place: Comment = "seed \(seed), round \(round), slot \(slot)"
@@ -61,7 +61,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let beam = makeBeam(width: 40)
         for round in 0..<20 {
-            beam.begin(width: 40, slotCount: 10)
+            beam.begin(WalkReach(width: 40), slotCount: 10)
             var taken: [UInt32] = [], offered: [Float] = []
             for slot in 0..<UInt32(200) {
                 let distance = Float(Int.random(in: 0..<4, using: &generator))
@@ -80,7 +80,7 @@ import Testing
         let beam = makeBeam(width: 3)
         beam.offer(1, 1)
         beam.visited.base[1] = beam.visited.epoch
-        beam.begin(width: 900, slotCount: 2_000)
+        beam.begin(WalkReach(width: 900), slotCount: 2_000)
         #expect(beam.takeNearest() == nil && beam.sortedResults().isEmpty && beam.cost == SearchCost())
         for slot in 0..<UInt32(1_000) { beam.offer(Float(slot), slot) }
         #expect(beam.count == 900)

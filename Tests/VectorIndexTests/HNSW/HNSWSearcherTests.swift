@@ -59,7 +59,8 @@ import Testing
         for start: UInt32 in [0, 17, 250, 499] {
             withQuery(index, slot: 17) { searcher, scratch in
                 searcher.walk(
-                    query: scratch.query.base, level: 0, from: start, width: 500, filter: .none, beam: scratch.beam)
+                    query: scratch.query.base, level: 0, from: start, reach: WalkReach(width: 500), filter: .none,
+                    beam: scratch.beam)
                 #expect(scratch.beam.sortedResults() == expected, "from \(start)")
                 #expect(scratch.beam.cost.scored == 500)
             }
@@ -73,7 +74,8 @@ import Testing
             var scored: [Int] = []
             for width in [1, 5, 20, 100] {
                 searcher.walk(
-                    query: scratch.query.base, level: 0, from: 3, width: width, filter: .none, beam: scratch.beam)
+                    query: scratch.query.base, level: 0, from: 3, reach: WalkReach(width: width), filter: .none,
+                    beam: scratch.beam)
                 let found = scratch.beam.sortedResults()
                 #expect(found.first?.slot == 3 && found.count >= width)
                 #expect(scratch.beam.cost.scored <= found.count * 3 * 8 + 1)
@@ -87,7 +89,9 @@ import Testing
     @Test func aNarrowWalkAmongCopiesScoresFew() throws {
         let index = try makeIndex((0..<1_500).map { _ in [1, 2, 3] }, metric: .l2)
         withQuery(index, slot: 0) { searcher, scratch in
-            searcher.walk(query: scratch.query.base, level: 0, from: 0, width: 20, filter: .none, beam: scratch.beam)
+            searcher.walk(
+                query: scratch.query.base, level: 0, from: 0, reach: WalkReach(width: 20), filter: .none,
+                beam: scratch.beam)
             #expect((20...21).contains(scratch.beam.cost.expanded))
             let scored = scratch.beam.cost.scored
             #expect(scored <= 20 * index.parameters.m0 + 1, "\(scored) vectors scored")
@@ -103,7 +107,8 @@ import Testing
             withQuery(index, slot: 9) { searcher, scratch in
                 let query = UnsafePointer(scratch.query.base)
                 searcher.walk(
-                    query: query, level: level, from: entryPoint, width: 500, filter: .none, beam: scratch.beam)
+                    query: query, level: level, from: entryPoint, reach: WalkReach(width: 500), filter: .none,
+                    beam: scratch.beam)
                 let found = scratch.beam.sortedResults()
                 #expect(!found.isEmpty && found.allSatisfy { graph.level(of: $0.slot) >= level })
             }
@@ -136,9 +141,10 @@ import Testing
         let index = try makeSmall(seed: 0xF6)
         withQuery(index, slot: 40) { searcher, scratch in
             let query = UnsafePointer(scratch.query.base)
-            searcher.walk(query: query, level: 0, from: 7, width: 30, filter: .none, beam: scratch.beam)
+            searcher.walk(
+                query: query, level: 0, from: 7, reach: WalkReach(width: 30), filter: .none, beam: scratch.beam)
             let whole = scratch.beam.sortedResults()
-            searcher.begin(query: query, from: 7, width: 30, beam: scratch.beam)
+            searcher.begin(query: query, from: 7, reach: WalkReach(width: 30), beam: scratch.beam)
             var steps = 0
             while searcher.gather(query: query, level: 0, filter: .none, beam: scratch.beam) {
                 #expect(scratch.beam.batchCount <= 8 * Beam.nodesPerStep)
@@ -163,10 +169,13 @@ import Testing
             allowed.withWords { words in
                 guard let words else { return }
                 searcher.walk(
-                    query: query, level: 0, from: 3, width: 500, filter: .results(words), beam: scratch.beam)
+                    query: query, level: 0, from: 3, reach: WalkReach(width: 500), filter: .results(words),
+                    beam: scratch.beam)
                 scratch.beam.dropOutside(.results(words))
                 #expect(scratch.beam.sortedResults() == truth)
-                searcher.walk(query: query, level: 0, from: 3, width: 500, filter: .twoHop(words), beam: scratch.beam)
+                searcher.walk(
+                    query: query, level: 0, from: 3, reach: WalkReach(width: 500), filter: .twoHop(words),
+                    beam: scratch.beam)
                 scratch.beam.dropOutside(.twoHop(words))
                 let found = scratch.beam.sortedResults()
                 #expect(Set(found.map(\.slot)).isSubset(of: truth.map(\.slot)))
