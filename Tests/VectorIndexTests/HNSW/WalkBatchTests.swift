@@ -24,7 +24,7 @@ import Testing
         for count in [0, 1, 3, 4, 5, 16, 17, 40] {
             for threads in [1, 3] {
                 let lists = batch.search(
-                    paddedQueries(Array(queries.prefix(count))), count: count, k: 7, width: 20, threads: threads)
+                    paddedQueries(Array(queries.prefix(count))), count: count, k: 7, ef: 20, threads: threads)
                 #expect(lists.count == count)
                 for (list, expected) in zip(lists, single) {
                     let place: Comment = "seed \(seed), \(count) queries, \(threads) threads"
@@ -39,7 +39,7 @@ import Testing
         let index = try HNSWIndex(dimension: 3, metric: .l2)
         let searcher = HNSWSearcher(graph: index.graph, rows: index.rows, codes: nil)
         let batch = WalkBatch(searcher: searcher, scratchPool: index.scratchPool)
-        let lists = batch.search(paddedQueries([[1, 2, 3], [4, 5, 6]]), count: 2, k: 3, width: 10, threads: 2)
+        let lists = batch.search(paddedQueries([[1, 2, 3], [4, 5, 6]]), count: 2, k: 3, ef: 10, threads: 2)
         #expect(lists == [[], []])
     }
 }
