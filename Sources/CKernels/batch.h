@@ -1,9 +1,11 @@
 #pragma once
 
-// Private to this target: the many-rows forms of a pair kernel, so that both give the bits of the pair form.
+// Private to this target: the many-rows form of a pair kernel, so that both give the same bits.
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "CKernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -15,26 +17,21 @@
 #define TARGET_BASE
 
 /// How many rows a gather looks ahead, and how many bytes of such a row it asks for (the hardware streams the rest).
-enum { PREFETCH_ROWS_AHEAD = 4, PREFETCH_BYTES = 512, CACHE_LINE_BYTES = 64 };
+enum { PREFETCH_ROWS_AHEAD = 4, PREFETCH_BYTES = 512 };
 
-static inline __attribute__((always_inline)) void prefetch_row(const float *row, size_t n) {
-    size_t bytes = n * sizeof(float);
-    if (bytes > PREFETCH_BYTES) bytes = PREFETCH_BYTES;
-    for (size_t offset = 0; offset < bytes; offset += CACHE_LINE_BYTES) __builtin_prefetch((const char *)row + offset);
+static inline __attribute__((always_inline)) void prefetch_row(const void *row, size_t bytes) {
+    kernels_prefetch_lines(row, bytes < PREFETCH_BYTES ? bytes : PREFETCH_BYTES);
 }
 
-#define DEFINE_BATCH_FORMS(name, level, TARGET)                                                                        \
-    TARGET static void name##_rows_##level(                                                                            \
-        const float *query, const float *rows, size_t count, size_t stride, size_t n, float *out) {                    \
-        for (size_t i = 0; i < count; i++) out[i] = name##_##level(query, rows + i * stride, n);                       \
-    }                                                                                                                  \
-    TARGET static void name##_gather_##level(                                                                          \
-        const float *query, const float *base, const uint32_t *slots, size_t count, size_t stride, size_t n,           \
+#define DEFINE_GATHER(gather, pair, component, TARGET)                                                                 \
+    TARGET static void gather(                                                                                         \
+        const float *query, const void *base, const uint32_t *slots, size_t count, size_t stride, size_t n,            \
         float *out) {                                                                                                  \
-        size_t ahead = count < PREFETCH_ROWS_AHEAD ? count : PREFETCH_ROWS_AHEAD;                                      \
-        for (size_t i = 0; i < ahead; i++) prefetch_row(base + (size_t)slots[i] * stride, n);                          \
+        const component *rows = base;                                                                                  \
+        size_t bytes = n * sizeof(component), ahead = count < PREFETCH_ROWS_AHEAD ? count : PREFETCH_ROWS_AHEAD;       \
+        for (size_t i = 0; i < ahead; i++) prefetch_row(rows + (size_t)slots[i] * stride, bytes);                      \
         for (size_t i = 0; i < count; i++) {                                                                           \
-            if (i + ahead < count) prefetch_row(base + (size_t)slots[i + ahead] * stride, n);                          \
-            out[i] = name##_##level(query, base + (size_t)slots[i] * stride, n);                                       \
+            if (i + ahead < count) prefetch_row(rows + (size_t)slots[i + ahead] * stride, bytes);                      \
+            out[i] = pair(query, rows + (size_t)slots[i] * stride, n);                                                 \
         }                                                                                                              \
     }

@@ -16,18 +16,14 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/// The two forms of a scoring kernel at one level.
-typedef struct {
-    kernels_score_slots slots;
-    kernels_score_range range;
-} codes_scores;
+/// The level whose code kernels stand for `level` on this CPU. The AVX-512 family needs VNNI and VPOPCNTDQ, which the first
+/// CPUs with AVX-512 lack.
+ck_level codes_level(ck_level level);
 
-codes_scores codes_one_bit_scores(ck_level level);
-codes_scores codes_four_bit_scores(ck_level level);
-codes_scores codes_eight_bit_scores(ck_level level);
+kernels_score codes_one_bit_score(ck_level level);
+kernels_score codes_four_bit_score(ck_level level);
+kernels_score codes_eight_bit_score(ck_level level);
 
 // Each fills its own members of the table.
-void codes_fill_integers(ck_level level, kernels_codes_table *table);
-void codes_fill_half_rows(ck_level level, kernels_codes_table *table);
 void codes_fill_rotation(ck_level level, kernels_codes_table *table);
 void codes_fill_encoding(ck_level level, kernels_codes_table *table);

@@ -8,11 +8,6 @@
 
 #include "codes_families.h"
 
-ALWAYS_INLINE const uint8_t *codes_record(
-    const uint8_t *codes, size_t stride, const uint32_t *slots, size_t first, size_t i) {
-    return codes + (slots ? (size_t)slots[i] : first + i) * stride;
-}
-
 ALWAYS_INLINE float codes_finish(const kernels_code_query *q, const uint8_t *record, size_t stride, int32_t whole) {
 #pragma STDC FP_CONTRACT OFF
     kernels_code_trailer t;
@@ -21,29 +16,27 @@ ALWAYS_INLINE float codes_finish(const kernels_code_query *q, const uint8_t *rec
     inner += q->beta * (float)t.population;
     inner += q->gamma;
     float score = q->constant + t.bias;
-    score += q->centroid_terms[t.centroid];
     return score + t.scale * inner;
 }
 
 // name_whole_level(query, record, stride) gives the whole number of one record.
-#define DEFINE_SCORES(name, level, TARGET)                                                                             \
-    TARGET static void name##_slots_##level(                                                                           \
+#define DEFINE_SCORE(name, level, TARGET)                                                                              \
+    TARGET static void name##_score_##level(                                                                           \
         const kernels_code_query *q, const uint8_t *codes, size_t stride, const uint32_t *slots, size_t count,         \
         float *out) {                                                                                                  \
         for (size_t i = 0; i < count; i++) {                                                                           \
-            const uint8_t *record = codes_record(codes, stride, slots, 0, i);                                          \
-            out[i] = codes_finish(q, record, stride, name##_whole_##level(q, record, stride));                         \
-        }                                                                                                              \
-    }                                                                                                                  \
-    TARGET static void name##_range_##level(                                                                           \
-        const kernels_code_query *q, const uint8_t *codes, size_t stride, size_t first, size_t count, float *out) {    \
-        for (size_t i = 0; i < count; i++) {                                                                           \
-            const uint8_t *record = codes_record(codes, stride, NULL, first, i);                                       \
+            const uint8_t *record = codes + (size_t)slots[i] * stride;                                                 \
             out[i] = codes_finish(q, record, stride, name##_whole_##level(q, record, stride));                         \
         }                                                                                                              \
     }
 
 #if defined(__x86_64__)
+
+TARGET_CODES_AVX2 ALWAYS_INLINE int32_t codes_sum_avx2(__m256i sums) {
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
+}
 
 // Eight sums of the lanes of eight vectors.
 TARGET_CODES_AVX512 ALWAYS_INLINE __m256i codes_sum_dwords(const __m512i a[8]) {
@@ -72,12 +65,6 @@ TARGET_CODES_AVX512 ALWAYS_INLINE __m256i codes_sum_qwords(const __m512i a[8]) {
     return _mm256_add_epi32(_mm256_permute2x128_si256(low2, high2, 0x20), _mm256_permute2x128_si256(low2, high2, 0x31));
 }
 
-ALWAYS_INLINE uint16_t codes_centroid(const uint8_t *record, size_t stride) {
-    uint16_t centroid;
-    memcpy(&centroid, record + stride - sizeof(kernels_code_trailer) + offsetof(kernels_code_trailer, centroid), 2);
-    return centroid;
-}
-
 // codes_finish for eight records: the trailers are transposed into scales, biases and populations.
 TARGET_CODES_AVX512 ALWAYS_INLINE __m256 codes_finish_eight(
     const kernels_code_query *q, const uint8_t *const at[8], size_t stride, __m256i whole) {
@@ -93,55 +80,47 @@ TARGET_CODES_AVX512 ALWAYS_INLINE __m256 codes_finish_eight(
     __m256 bias = _mm256_castsi256_ps(_mm256_unpackhi_epi64(floats01, floats23));
     __m256i counts = _mm256_unpacklo_epi64(counts01, counts23);
     __m256 population = _mm256_cvtepi32_ps(_mm256_srli_epi32(counts, 16));
-    // Eight loads are as fast as a gather instruction (Zen 4), and microcode does not slow them down elsewhere.
-    const float *terms = q->centroid_terms;
-    __m256 term = _mm256_setr_ps(
-        terms[codes_centroid(at[0], stride)], terms[codes_centroid(at[1], stride)],
-        terms[codes_centroid(at[2], stride)], terms[codes_centroid(at[3], stride)],
-        terms[codes_centroid(at[4], stride)], terms[codes_centroid(at[5], stride)],
-        terms[codes_centroid(at[6], stride)], terms[codes_centroid(at[7], stride)]);
 
     __m256 inner = _mm256_mul_ps(_mm256_set1_ps(q->alpha), _mm256_cvtepi32_ps(whole));
     inner = _mm256_add_ps(inner, _mm256_mul_ps(_mm256_set1_ps(q->beta), population));
     inner = _mm256_add_ps(inner, _mm256_set1_ps(q->gamma));
-    __m256 score = _mm256_add_ps(_mm256_add_ps(_mm256_set1_ps(q->constant), bias), term);
+    __m256 score = _mm256_add_ps(_mm256_set1_ps(q->constant), bias);
     return _mm256_add_ps(score, _mm256_mul_ps(scale, inner));
 }
 
-// name_eight(query, at, stride, records) gives the whole numbers of the records at[0] ..< at[records], 4 or 8 of them,
-// in the first lanes. A last group repeats its last record. name_whole_avx512 serves a last record that stands alone.
-#define DEFINE_SCORES_AVX512(name, FIXED_STRIDE)                                                                       \
+// name_eight(query, at, stride, records) gives the whole numbers of the records at[0] ..< at[records], 1, 4 or 8 of
+// them, in the first lanes. A last group repeats its last record, but for one that stands alone.
+#define DEFINE_SCORE_AVX512(name, FIXED_STRIDE)                                                                        \
+    TARGET_CODES_AVX512 ALWAYS_INLINE int32_t name##_whole_avx512(                                                     \
+        const kernels_code_query *q, const uint8_t *record, size_t stride) {                                           \
+        const uint8_t *const at[8] = {record};                                                                         \
+        return _mm256_cvtsi256_si32(name##_eight(q, at, stride, 1));                                                   \
+    }                                                                                                                  \
     TARGET_CODES_AVX512 ALWAYS_INLINE void name##_loop(                                                                \
-        const kernels_code_query *q, const uint8_t *codes, size_t stride, const uint32_t *slots,             \
-        size_t first, size_t count, float *out) {                                                                      \
+        const kernels_code_query *q, const uint8_t *codes, size_t stride, const uint32_t *slots, size_t count,         \
+        float *out) {                                                                                                  \
         const uint8_t *at[8];                                                                                          \
         size_t i = 0;                                                                                                  \
         for (; i + 8 <= count; i += 8) {                                                                               \
-            for (size_t j = 0; j < 8; j++) at[j] = codes_record(codes, stride, slots, first, i + j);                   \
+            for (size_t j = 0; j < 8; j++) at[j] = codes + (size_t)slots[i + j] * stride;                              \
             _mm256_storeu_ps(out + i, codes_finish_eight(q, at, stride, name##_eight(q, at, stride, 8)));              \
         }                                                                                                              \
         size_t left = count - i;                                                                                       \
         if (left == 0) return;                                                                                         \
         if (left == 1) {                                                                                               \
-            const uint8_t *record = codes_record(codes, stride, slots, first, i);                                      \
+            const uint8_t *record = codes + (size_t)slots[i] * stride;                                                 \
             out[i] = codes_finish(q, record, stride, name##_whole_avx512(q, record, stride));                          \
             return;                                                                                                    \
         }                                                                                                              \
-        for (size_t j = 0; j < 8; j++)                                                                                 \
-            at[j] = codes_record(codes, stride, slots, first, i + (j < left ? j : left - 1));                          \
+        for (size_t j = 0; j < 8; j++) at[j] = codes + (size_t)slots[i + (j < left ? j : left - 1)] * stride;          \
         __m256i whole = left > 4 ? name##_eight(q, at, stride, 8) : name##_eight(q, at, stride, 4);                    \
         _mm256_mask_storeu_ps(out + i, (__mmask8)((1u << left) - 1), codes_finish_eight(q, at, stride, whole));        \
     }                                                                                                                  \
-    TARGET_CODES_AVX512 static void name##_slots_avx512(                                                               \
+    TARGET_CODES_AVX512 static void name##_score_avx512(                                                               \
         const kernels_code_query *q, const uint8_t *codes, size_t stride, const uint32_t *slots, size_t count,         \
         float *out) {                                                                                                  \
-        if (stride == FIXED_STRIDE) name##_loop(q, codes, FIXED_STRIDE, slots, 0, count, out);                         \
-        else name##_loop(q, codes, stride, slots, 0, count, out);                                                      \
-    }                                                                                                                  \
-    TARGET_CODES_AVX512 static void name##_range_avx512(                                                               \
-        const kernels_code_query *q, const uint8_t *codes, size_t stride, size_t first, size_t count, float *out) {    \
-        if (stride == FIXED_STRIDE) name##_loop(q, codes, FIXED_STRIDE, NULL, first, count, out);                      \
-        else name##_loop(q, codes, stride, NULL, first, count, out);                                                   \
+        if (stride == FIXED_STRIDE) name##_loop(q, codes, FIXED_STRIDE, slots, count, out);                            \
+        else name##_loop(q, codes, stride, slots, count, out);                                                         \
     }
 
 #endif

@@ -123,24 +123,20 @@ ALWAYS_INLINE void ENCODE(store_planes)(uint64_t *planes, size_t words_per_plane
         ENCODE(store_bits)((uint8_t *)(planes + b * words_per_plane) + i / 8, (u & (1 << b)) != 0);
 }
 
-static int32_t ENCODE(quantise_planes)(
+static void ENCODE(quantise_planes)(
     const float *in, size_t n, float low, float inverse_step, uint64_t *planes, size_t words_per_plane) {
     for (size_t w = 0; w < 4 * words_per_plane; w++) planes[w] = 0;
-    encode_integers sums = {0};
     size_t i = 0;
     for (; i + ENCODE_LANES <= n; i += ENCODE_LANES) {
         encode_floats v = (ENCODE(load)(in + i) - low) * inverse_step;
         encode_integers u = ENCODE(nearest)(ENCODE(clamp)(v, 0, 15));
         ENCODE(store_planes)(planes, words_per_plane, i, u);
-        sums += u;
     }
     if (i < n) {
         encode_floats v = (ENCODE(load_part)(in + i, n - i, 0) - low) * inverse_step;
         encode_integers u = ENCODE(first_lanes)(ENCODE(nearest)(ENCODE(clamp)(v, 0, 15)), n - i);
         ENCODE(store_planes)(planes, words_per_plane, i, u);
-        sums += u;
     }
-    return ENCODE(sum_integers)(sums);
 }
 
 static kernels_one_bit_encoding ENCODE(one_bit)(const float *residual, size_t n, uint8_t *out) {
@@ -172,24 +168,16 @@ static kernels_one_bit_encoding ENCODE(one_bit)(const float *residual, size_t n,
 
 // What both encoders add up.
 typedef struct {
-    encode_floats dot, squares, code_squares;
-    encode_integers codes;
+    encode_floats dot, squares;
 } ENCODE(totals);
 
-ALWAYS_INLINE void ENCODE(add)(ENCODE(totals) *totals, encode_floats x, encode_floats point, encode_integers code) {
+ALWAYS_INLINE void ENCODE(add)(ENCODE(totals) *totals, encode_floats x, encode_floats point) {
     totals->dot += x * point;
     totals->squares += x * x;
-    totals->code_squares += point * point;
-    totals->codes += code;
 }
 
 ALWAYS_INLINE kernels_encoding ENCODE(result)(const ENCODE(totals) *totals) {
-    return (kernels_encoding){
-        .dot = ENCODE(sum)(totals->dot),
-        .squared_norm = ENCODE(sum)(totals->squares),
-        .code_squared_norm = ENCODE(sum)(totals->code_squares),
-        .code_sum = ENCODE(sum_integers)(totals->codes),
-    };
+    return (kernels_encoding){.dot = ENCODE(sum)(totals->dot), .squared_norm = ENCODE(sum)(totals->squares)};
 }
 
 // For a clamped value of at least 0, cutting off the fraction is the floor.
@@ -197,7 +185,7 @@ ALWAYS_INLINE encode_integers ENCODE(four_bits)(ENCODE(totals) *totals, const fl
     encode_floats x = ENCODE(load)(p);
     encode_floats scaled = x * inverse_scale;
     encode_integers u = __builtin_convertvector(ENCODE(clamp)(scaled + 8, 0, 15), encode_integers);
-    ENCODE(add)(totals, x, ENCODE(to_floats)(u) - 7.5f, u);
+    ENCODE(add)(totals, x, ENCODE(to_floats)(u) - 7.5f);
     return u;
 }
 
@@ -224,13 +212,13 @@ static kernels_encoding ENCODE(eight_bit)(const float *x, size_t n, float invers
         encode_floats v = ENCODE(load)(x + i);
         encode_integers u = ENCODE(signed_codes)(v, inverse_scale);
         ENCODE(store_bytes)(out + i, u + 128);
-        ENCODE(add)(&totals, v, ENCODE(to_floats)(u), u);
+        ENCODE(add)(&totals, v, ENCODE(to_floats)(u));
     }
     if (i < n) {
         encode_floats v = ENCODE(load_part)(x + i, n - i, 0);
         encode_integers u = ENCODE(first_lanes)(ENCODE(signed_codes)(v, inverse_scale), n - i);
         ENCODE(store_part)(out + i, u + 128, n - i);
-        ENCODE(add)(&totals, v, ENCODE(to_floats)(u), u);
+        ENCODE(add)(&totals, v, ENCODE(to_floats)(u));
     }
     return ENCODE(result)(&totals);
 }

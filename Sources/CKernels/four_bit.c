@@ -15,7 +15,7 @@ static inline int32_t four_bit_whole_scalar(const kernels_code_query *q, const u
     }
     return whole;
 }
-DEFINE_SCORES(four_bit, scalar, TARGET_CODES_BASE)
+DEFINE_SCORE(four_bit, scalar, TARGET_CODES_BASE)
 
 #if defined(__x86_64__)
 
@@ -47,11 +47,9 @@ TARGET_CODES_AVX2 static inline int32_t four_bit_whole_avx2(
     if (left > 0)
         sums = _mm256_add_epi32(
             sums, _mm256_madd_epi16(four_bit_products_avx2(record, values, values + 32), ones));
-    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
+    return codes_sum_avx2(sums);
 }
-DEFINE_SCORES(four_bit, avx2, TARGET_CODES_AVX2)
+DEFINE_SCORE(four_bit, avx2, TARGET_CODES_AVX2)
 
 TARGET_CODES_AVX512 ALWAYS_INLINE __m256i four_bit_eight(
     const kernels_code_query *q, const uint8_t *const at[8], size_t stride, int records) {
@@ -80,13 +78,7 @@ TARGET_CODES_AVX512 ALWAYS_INLINE __m256i four_bit_eight(
     }
     return codes_sum_dwords(sums);
 }
-
-TARGET_CODES_AVX512 ALWAYS_INLINE int32_t four_bit_whole_avx512(
-    const kernels_code_query *q, const uint8_t *record, size_t stride) {
-    const uint8_t *const at[8] = {record};
-    return _mm256_cvtsi256_si32(four_bit_eight(q, at, stride, 1));
-}
-DEFINE_SCORES_AVX512(four_bit, 256)
+DEFINE_SCORE_AVX512(four_bit, 256)
 
 #elif defined(__aarch64__)
 
@@ -114,18 +106,18 @@ static inline int32_t four_bit_whole_neon(const kernels_code_query *q, const uin
     }
     return vaddvq_s32(sums);
 }
-DEFINE_SCORES(four_bit, neon, TARGET_CODES_BASE)
+DEFINE_SCORE(four_bit, neon, TARGET_CODES_BASE)
 
 #endif
 
-codes_scores codes_four_bit_scores(ck_level level) {
+kernels_score codes_four_bit_score(ck_level level) {
     switch (level) {
 #if defined(__x86_64__)
-    case CK_LEVEL_AVX512: return (codes_scores){four_bit_slots_avx512, four_bit_range_avx512};
-    case CK_LEVEL_AVX2: return (codes_scores){four_bit_slots_avx2, four_bit_range_avx2};
+    case CK_LEVEL_AVX512: return four_bit_score_avx512;
+    case CK_LEVEL_AVX2: return four_bit_score_avx2;
 #elif defined(__aarch64__)
-    case CK_LEVEL_NEON: return (codes_scores){four_bit_slots_neon, four_bit_range_neon};
+    case CK_LEVEL_NEON: return four_bit_score_neon;
 #endif
-    default: return (codes_scores){four_bit_slots_scalar, four_bit_range_scalar};
+    default: return four_bit_score_scalar;
     }
 }

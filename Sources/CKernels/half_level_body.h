@@ -127,25 +127,6 @@ ALWAYS_INLINE V LEVEL(f16_second)(const uint16_t *p) { return LEVEL(f16_widen)(p
 #define HALF(name) LEVEL(f16_##name)
 #include "half_rows_body.h"
 
-static void LEVEL(fill)(kernels_codes_table *table) {
-    table->dot_bf16 = LEVEL(bf16_dot);
-    table->l2_bf16 = LEVEL(bf16_l2);
-    table->dot_bf16_gather = LEVEL(bf16_dot_gather);
-    table->l2_bf16_gather = LEVEL(bf16_l2_gather);
-    table->dot_bf16_pair = LEVEL(bf16_dot_pair);
-    table->l2_bf16_pair = LEVEL(bf16_l2_pair);
-    table->narrow_bfloat16 = LEVEL(bf16_narrow_all);
-    table->widen_bfloat16 = LEVEL(bf16_widen_all);
-    table->dot_f16 = LEVEL(f16_dot);
-    table->l2_f16 = LEVEL(f16_l2);
-    table->dot_f16_gather = LEVEL(f16_dot_gather);
-    table->l2_f16_gather = LEVEL(f16_l2_gather);
-    table->dot_f16_pair = LEVEL(f16_dot_pair);
-    table->l2_f16_pair = LEVEL(f16_l2_pair);
-    table->narrow_float16 = LEVEL(f16_narrow_all);
-    table->widen_float16 = LEVEL(f16_widen_all);
-}
-
 #undef V
 #undef VU
 #undef VI

@@ -1,27 +1,11 @@
+#include "batch.h"
 #include "codes_families.h"
+#include "families.h"
 
 // Rows of 16-bit floats: bfloat16, the upper half of a float32, and float16, the half precision of IEEE 754. Both widen
 // exactly, so that products with a float32 query are those of the exact row. One text, several levels:
 // half_level_body.h compiled for the baseline of the architecture (SSE2 or NEON), for AVX2 + FMA + F16C and for
 // AVX-512.
-
-/// How many rows a gather looks ahead, and how many bytes of such a row it asks for (the hardware streams the rest).
-enum { HALF_ROWS_AHEAD = 4, HALF_BYTES_AHEAD = 512 };
-
-ALWAYS_INLINE void half_prefetch(const uint16_t *row, size_t n) {
-    size_t bytes = n * sizeof(uint16_t);
-    kernels_prefetch_lines(row, bytes < HALF_BYTES_AHEAD ? bytes : HALF_BYTES_AHEAD);
-}
-
-ALWAYS_INLINE void half_prefetch_first(
-    const uint16_t *base, const uint32_t *slots, size_t count, size_t stride, size_t n) {
-    for (size_t i = 0; i < count && i < HALF_ROWS_AHEAD; i++) half_prefetch(base + slots[i] * stride, n);
-}
-
-ALWAYS_INLINE void half_prefetch_ahead(
-    const uint16_t *base, const uint32_t *slots, size_t i, size_t count, size_t stride, size_t n) {
-    if (i + HALF_ROWS_AHEAD < count) half_prefetch(base + slots[i + HALF_ROWS_AHEAD] * stride, n);
-}
 
 ALWAYS_INLINE uint32_t half_bits(float value) {
     uint32_t bits;
@@ -64,12 +48,13 @@ ALWAYS_INLINE float half_float(uint32_t bits) {
 
 #endif
 
-void codes_fill_half_rows(ck_level level, kernels_codes_table *table) {
-    switch (level) {
+ck_row_kernels ck_half_kernels(ck_level level, ck_row_format format) {
+    int is_float16 = format == CK_ROWS_FLOAT16;
+    switch (codes_level(level)) {
 #if defined(__x86_64__)
-    case CK_LEVEL_AVX512: return avx512_fill(table);
-    case CK_LEVEL_AVX2: return avx2_fill(table);
+    case CK_LEVEL_AVX512: return is_float16 ? avx512_f16_kernels : avx512_bf16_kernels;
+    case CK_LEVEL_AVX2: return is_float16 ? avx2_f16_kernels : avx2_bf16_kernels;
 #endif
-    default: return baseline_fill(table);
+    default: return is_float16 ? baseline_f16_kernels : baseline_bf16_kernels;
     }
 }

@@ -2,7 +2,9 @@
 // with HALF(name) giving the format's names.
 // No include guard: it is meant to be included several times.
 
-static float HALF(dot)(const float *query, const uint16_t *row, size_t n) {
+static float HALF(dot)(const void *a, const void *b, size_t n) {
+    const float *query = a;
+    const uint16_t *row = b;
     V s0 = {0}, s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
@@ -17,7 +19,9 @@ static float HALF(dot)(const float *query, const uint16_t *row, size_t n) {
     return sum;
 }
 
-static float HALF(l2)(const float *query, const uint16_t *row, size_t n) {
+static float HALF(l2)(const void *a, const void *b, size_t n) {
+    const float *query = a;
+    const uint16_t *row = b;
     V s0 = {0}, s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
@@ -42,27 +46,11 @@ static float HALF(l2)(const float *query, const uint16_t *row, size_t n) {
     return sum;
 }
 
-static void HALF(dot_gather)(
-    const float *query, const uint16_t *base, const uint32_t *slots, size_t count, size_t stride, size_t n,
-    float *out) {
-    half_prefetch_first(base, slots, count, stride, n);
-    for (size_t i = 0; i < count; i++) {
-        half_prefetch_ahead(base, slots, i, count, stride, n);
-        out[i] = HALF(dot)(query, base + (size_t)slots[i] * stride, n);
-    }
-}
+DEFINE_GATHER(HALF(dot_gather), HALF(dot), uint16_t, TARGET_BASE)
+DEFINE_GATHER(HALF(l2_gather), HALF(l2), uint16_t, TARGET_BASE)
 
-static void HALF(l2_gather)(
-    const float *query, const uint16_t *base, const uint32_t *slots, size_t count, size_t stride, size_t n,
-    float *out) {
-    half_prefetch_first(base, slots, count, stride, n);
-    for (size_t i = 0; i < count; i++) {
-        half_prefetch_ahead(base, slots, i, count, stride, n);
-        out[i] = HALF(l2)(query, base + (size_t)slots[i] * stride, n);
-    }
-}
-
-static float HALF(dot_pair)(const uint16_t *a, const uint16_t *b, size_t n) {
+static float HALF(dot_pair)(const void *x, const void *y, size_t n) {
+    const uint16_t *a = x, *b = y;
     V s0 = {0}, s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
@@ -77,7 +65,8 @@ static float HALF(dot_pair)(const uint16_t *a, const uint16_t *b, size_t n) {
     return sum;
 }
 
-static float HALF(l2_pair)(const uint16_t *a, const uint16_t *b, size_t n) {
+static float HALF(l2_pair)(const void *x, const void *y, size_t n) {
+    const uint16_t *a = x, *b = y;
     V s0 = {0}, s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
@@ -102,11 +91,13 @@ static float HALF(l2_pair)(const uint16_t *a, const uint16_t *b, size_t n) {
     return sum;
 }
 
-static void HALF(narrow_all)(const float *in, uint16_t *out, size_t n) {
+static void HALF(narrow)(const float *in, void *row, size_t n) {
+    uint16_t *out = row;
     for (size_t i = 0; i < n; i++) out[i] = HALF(nearest)(in[i]);
 }
 
-static void HALF(widen_all)(const uint16_t *in, float *out, size_t n) {
+static void HALF(widen_all)(const void *row, float *out, size_t n) {
+    const uint16_t *in = row;
     size_t i = 0;
 #pragma clang loop unroll_count(4)
     for (; i + LANES <= n; i += LANES) {
@@ -115,5 +106,12 @@ static void HALF(widen_all)(const uint16_t *in, float *out, size_t n) {
     }
     for (; i < n; i++) out[i] = HALF(value)(in[i]);
 }
+
+static const ck_row_kernels HALF(kernels) = {
+    .dot = {HALF(dot), HALF(dot_pair), HALF(dot_gather)},
+    .l2 = {HALF(l2), HALF(l2_pair), HALF(l2_gather)},
+    .narrow = HALF(narrow),
+    .widen = HALF(widen_all),
+};
 
 #undef HALF

@@ -3,7 +3,8 @@
 
 // Squared Euclidean distance. Four accumulators hide the latency of the multiply-add.
 
-static inline float l2_scalar(const float *a, const float *b, size_t n) {
+static inline float l2_scalar(const void *x, const void *y, size_t n) {
+    const float *a = x, *b = y;
     float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -19,11 +20,12 @@ static inline float l2_scalar(const float *a, const float *b, size_t n) {
     }
     return (s0 + s1) + (s2 + s3);
 }
-DEFINE_BATCH_FORMS(l2, scalar, TARGET_BASE)
+DEFINE_GATHER(l2_gather_scalar, l2_scalar, float, TARGET_BASE)
 
 #if defined(__x86_64__)
 
-TARGET_AVX2 static inline float l2_avx2(const float *a, const float *b, size_t n) {
+TARGET_AVX2 static inline float l2_avx2(const void *x, const void *y, size_t n) {
+    const float *a = x, *b = y;
     __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
@@ -50,9 +52,10 @@ TARGET_AVX2 static inline float l2_avx2(const float *a, const float *b, size_t n
     }
     return sum;
 }
-DEFINE_BATCH_FORMS(l2, avx2, TARGET_AVX2)
+DEFINE_GATHER(l2_gather_avx2, l2_avx2, float, TARGET_AVX2)
 
-TARGET_AVX512 static inline float l2_avx512(const float *a, const float *b, size_t n) {
+TARGET_AVX512 static inline float l2_avx512(const void *x, const void *y, size_t n) {
+    const float *a = x, *b = y;
     __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 64 <= n; i += 64) {
@@ -76,11 +79,12 @@ TARGET_AVX512 static inline float l2_avx512(const float *a, const float *b, size
     }
     return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
 }
-DEFINE_BATCH_FORMS(l2, avx512, TARGET_AVX512)
+DEFINE_GATHER(l2_gather_avx512, l2_avx512, float, TARGET_AVX512)
 
 #elif defined(__aarch64__)
 
-static inline float l2_neon(const float *a, const float *b, size_t n) {
+static inline float l2_neon(const void *x, const void *y, size_t n) {
+    const float *a = x, *b = y;
     float32x4_t s0 = vdupq_n_f32(0), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 16 <= n; i += 16) {
@@ -104,18 +108,18 @@ static inline float l2_neon(const float *a, const float *b, size_t n) {
     }
     return sum;
 }
-DEFINE_BATCH_FORMS(l2, neon, TARGET_BASE)
+DEFINE_GATHER(l2_gather_neon, l2_neon, float, TARGET_BASE)
 
 #endif
 
-ck_family ck_l2_family(ck_level level) {
+ck_measure ck_l2_float32(ck_level level) {
     switch (level) {
 #if defined(__x86_64__)
-    case CK_LEVEL_AVX512: return (ck_family){l2_avx512, l2_rows_avx512, l2_gather_avx512};
-    case CK_LEVEL_AVX2: return (ck_family){l2_avx2, l2_rows_avx2, l2_gather_avx2};
+    case CK_LEVEL_AVX512: return (ck_measure){l2_avx512, l2_avx512, l2_gather_avx512};
+    case CK_LEVEL_AVX2: return (ck_measure){l2_avx2, l2_avx2, l2_gather_avx2};
 #elif defined(__aarch64__)
-    case CK_LEVEL_NEON: return (ck_family){l2_neon, l2_rows_neon, l2_gather_neon};
+    case CK_LEVEL_NEON: return (ck_measure){l2_neon, l2_neon, l2_gather_neon};
 #endif
-    default: return (ck_family){l2_scalar, l2_rows_scalar, l2_gather_scalar};
+    default: return (ck_measure){l2_scalar, l2_scalar, l2_gather_scalar};
     }
 }

@@ -14,7 +14,7 @@ static inline int32_t one_bit_whole_scalar(const kernels_code_query *q, const ui
     }
     return whole;
 }
-DEFINE_SCORES(one_bit, scalar, TARGET_CODES_BASE)
+DEFINE_SCORE(one_bit, scalar, TARGET_CODES_BASE)
 
 #if defined(__x86_64__)
 
@@ -43,7 +43,7 @@ TARGET_CODES_AVX2 static inline int32_t one_bit_whole_avx2(
     __m128i two = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
     return _mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
 }
-DEFINE_SCORES(one_bit, avx2, TARGET_CODES_AVX2)
+DEFINE_SCORE(one_bit, avx2, TARGET_CODES_AVX2)
 
 TARGET_CODES_AVX512 ALWAYS_INLINE __m256i one_bit_eight(
     const kernels_code_query *q, const uint8_t *const at[8], size_t stride, int records) {
@@ -69,13 +69,7 @@ TARGET_CODES_AVX512 ALWAYS_INLINE __m256i one_bit_eight(
     }
     return codes_sum_qwords(sums);
 }
-
-TARGET_CODES_AVX512 ALWAYS_INLINE int32_t one_bit_whole_avx512(
-    const kernels_code_query *q, const uint8_t *record, size_t stride) {
-    const uint8_t *const at[8] = {record};
-    return _mm256_cvtsi256_si32(one_bit_eight(q, at, stride, 1));
-}
-DEFINE_SCORES_AVX512(one_bit, 64)
+DEFINE_SCORE_AVX512(one_bit, 64)
 
 #elif defined(__aarch64__)
 
@@ -92,18 +86,18 @@ static inline int32_t one_bit_whole_neon(const kernels_code_query *q, const uint
     }
     return (int32_t)vaddlvq_u16(sums);
 }
-DEFINE_SCORES(one_bit, neon, TARGET_CODES_BASE)
+DEFINE_SCORE(one_bit, neon, TARGET_CODES_BASE)
 
 #endif
 
-codes_scores codes_one_bit_scores(ck_level level) {
+kernels_score codes_one_bit_score(ck_level level) {
     switch (level) {
 #if defined(__x86_64__)
-    case CK_LEVEL_AVX512: return (codes_scores){one_bit_slots_avx512, one_bit_range_avx512};
-    case CK_LEVEL_AVX2: return (codes_scores){one_bit_slots_avx2, one_bit_range_avx2};
+    case CK_LEVEL_AVX512: return one_bit_score_avx512;
+    case CK_LEVEL_AVX2: return one_bit_score_avx2;
 #elif defined(__aarch64__)
-    case CK_LEVEL_NEON: return (codes_scores){one_bit_slots_neon, one_bit_range_neon};
+    case CK_LEVEL_NEON: return one_bit_score_neon;
 #endif
-    default: return (codes_scores){one_bit_slots_scalar, one_bit_range_scalar};
+    default: return one_bit_score_scalar;
     }
 }

@@ -9,7 +9,6 @@ public struct BlockRotation: Sendable {
     /// The components of one block.
     public static var blockSize: Int { 64 }
 
-    public let level: SIMDLevel
     private let columns: [Float]
     private let kernels: kernels_codes_table
 
@@ -17,13 +16,9 @@ public struct BlockRotation: Sendable {
     public init(matrix: [Float], level: SIMDLevel = .current) {
         let size = Self.blockSize
         precondition(matrix.count == size * size, "\(matrix.count) floats are no \(size) × \(size) matrix")
-        self.level = level.isAvailable ? level : .scalar
-        kernels = kernels_codes_at(self.level.cLevel)
+        kernels = kernels_codes_at(level.cLevel)
         columns = (0..<(size * size)).map { matrix[$0 % size * size + $0 / size] }
     }
-
-    /// The rotation back, where Q is orthogonal: by the transposed matrix.
-    public var transposed: BlockRotation { BlockRotation(matrix: columns, level: level) }
 
     /// Writes every rotated block of `x`; equal counts, a multiple of 64.
     public func rotate(_ x: Span<Float>, into out: inout MutableSpan<Float>) {

@@ -29,16 +29,10 @@ public struct CodeEncoding: Sendable, Equatable {
     public var dot: Float
     /// Of x.
     public var squaredNorm: Float
-    /// Of y.
-    public var codeSquaredNorm: Float
-    /// The sum of u (four bits) or y (eight bits), exact.
-    public var codeSum: Int
 
     init(_ raw: kernels_encoding) {
         dot = raw.dot
         squaredNorm = raw.squared_norm
-        codeSquaredNorm = raw.code_squared_norm
-        codeSum = Int(raw.code_sum)
     }
 }
 
@@ -70,24 +64,20 @@ extension CodeKernels {
     }
 
     /// u[j] = (x[j] − low) · inverseStep rounded (ties to even) and clamped to 0…15, as four bit planes of
-    /// planes.count / 4 words, least significant first; all other bits become 0. Returns the sum of u.
-    @discardableResult
+    /// planes.count / 4 words, least significant first; all other bits become 0.
     public func quantisePlanes(
         _ x: Span<Float>, low: Float, inverseStep: Float, into planes: inout MutableSpan<UInt64>
-    ) -> Int {
+    ) {
         let words = planes.count / 4
         precondition(
             planes.count % 4 == 0 && (x.count + 63) / 64 <= words,
             "four planes of \(x.count) bits in \(planes.count) words")
         // SAFETY: the spans keep both alive; the planes hold every bit by the check above.
-        return unsafe x.withUnsafeBufferPointer { x in
+        unsafe x.withUnsafeBufferPointer { x in
             unsafe planes.withUnsafeMutableBufferPointer { planes in
-                guard let start = planes.baseAddress else { return 0 }
-                guard let x0 = x.baseAddress else {
-                    unsafe start.update(repeating: 0, count: planes.count)
-                    return 0
-                }
-                return unsafe uncheckedQuantisePlanes(
+                guard let start = planes.baseAddress else { return }
+                guard let x0 = x.baseAddress else { return unsafe start.update(repeating: 0, count: planes.count) }
+                unsafe uncheckedQuantisePlanes(
                     x0, count: x.count, low: low, inverseStep: inverseStep, into: start, wordsPerPlane: words)
             }
         }
@@ -165,12 +155,12 @@ extension CodeKernels {
     }
 
     /// `quantisePlanes` of n floats into four planes of `wordsPerPlane` words.
-    @unsafe @discardableResult
+    @unsafe
     public func uncheckedQuantisePlanes(
         _ x: UnsafePointer<Float>, count n: Int, low: Float, inverseStep: Float,
         into planes: UnsafeMutablePointer<UInt64>, wordsPerPlane: Int
-    ) -> Int {
-        Int(unsafe table.quantise_planes(x, n, low, inverseStep, planes, wordsPerPlane))
+    ) {
+        unsafe table.quantise_planes(x, n, low, inverseStep, planes, wordsPerPlane)
     }
 
     /// `encodeOneBit` of n floats into 8 bytes for each 64 begun.

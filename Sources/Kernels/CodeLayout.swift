@@ -55,15 +55,12 @@ public struct CodeTrailer: Sendable, Equatable {
 
     public var scale: Float
     public var bias: Float
-    /// The index into the centroid terms of a query.
-    public var centroid: UInt16
     /// How many bits of a one-bit code are set.
     public var population: UInt16
 
-    public init(scale: Float, bias: Float, centroid: UInt16 = 0, population: UInt16 = 0) {
+    public init(scale: Float, bias: Float, population: UInt16 = 0) {
         self.scale = scale
         self.bias = bias
-        self.centroid = centroid
         self.population = population
     }
 
@@ -91,14 +88,13 @@ public struct CodeTrailer: Sendable, Equatable {
     @unsafe
     public init(uncheckedRecord record: UnsafeRawPointer, layout: CodeLayout) {
         let raw = unsafe record.loadUnaligned(fromByteOffset: layout.trailerOffset, as: kernels_code_trailer.self)
-        self.init(scale: raw.scale, bias: raw.bias, centroid: raw.centroid, population: raw.population)
+        self.init(scale: raw.scale, bias: raw.bias, population: raw.population)
     }
 
     /// Writes the trailer into the record that starts at `record`.
     @unsafe
     public func uncheckedWrite(into record: UnsafeMutableRawPointer, layout: CodeLayout) {
-        let raw = kernels_code_trailer(
-            scale: scale, bias: bias, centroid: centroid, population: population, reserved: 0)
+        let raw = kernels_code_trailer(scale: scale, bias: bias, zero: 0, population: population, reserved: 0)
         unsafe record.storeBytes(of: raw, toByteOffset: layout.trailerOffset, as: kernels_code_trailer.self)
     }
 }

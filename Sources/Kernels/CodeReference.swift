@@ -59,11 +59,9 @@ public enum CodeReference {
     }
 
     /// The score of a record with the whole number `whole`, in Float and in the order of the contract.
-    public static func score(
-        _ whole: Int, terms: CodeTerms, trailer: CodeTrailer, centroidTerms: [Float]
-    ) -> Float {
+    public static func score(_ whole: Int, terms: CodeTerms, trailer: CodeTrailer) -> Float {
         let inner = (terms.alpha * Float(whole) + terms.beta * Float(trailer.population)) + terms.gamma
-        return ((terms.constant + trailer.bias) + centroidTerms[Int(trailer.centroid)]) + trailer.scale * inner
+        return (terms.constant + trailer.bias) + trailer.scale * inner
     }
 
     // MARK: Quantisation

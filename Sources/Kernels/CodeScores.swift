@@ -1,7 +1,7 @@
 import CKernels
 
 /// The numbers by which a query turns the whole number I of a record into a score:
-/// `constant + bias + centroidTerms[centroid] + scale · (alpha · I + beta · population + gamma)`.
+/// `constant + bias + scale · (alpha · I + beta · population + gamma)`.
 public struct CodeTerms: Sendable, Equatable {
     public var constant: Float
     public var alpha: Float
@@ -23,88 +23,73 @@ public struct CodeQuery {
     var raw: kernels_code_query
 
     /// A query for one-bit codes: four bit planes of `layout.wordsPerPlane` words, least significant first.
-    public init(
-        planes: UnsafePointer<UInt64>, centroidTerms: UnsafePointer<Float>, terms: CodeTerms, layout: CodeLayout
-    ) {
-        unsafe self.init(planes, nil, centroidTerms, terms, layout)
+    public init(planes: UnsafePointer<UInt64>, terms: CodeTerms, layout: CodeLayout) {
+        unsafe self.init(planes, nil, terms, layout)
     }
 
     /// A query for codes of four or eight bits: `layout.dimension` numbers.
-    public init(
-        values: UnsafePointer<Int8>, centroidTerms: UnsafePointer<Float>, terms: CodeTerms, layout: CodeLayout
-    ) {
-        unsafe self.init(nil, values, centroidTerms, terms, layout)
+    public init(values: UnsafePointer<Int8>, terms: CodeTerms, layout: CodeLayout) {
+        unsafe self.init(nil, values, terms, layout)
     }
 
     private init(
-        _ planes: UnsafePointer<UInt64>?, _ values: UnsafePointer<Int8>?, _ centroidTerms: UnsafePointer<Float>,
-        _ terms: CodeTerms, _ layout: CodeLayout
+        _ planes: UnsafePointer<UInt64>?, _ values: UnsafePointer<Int8>?, _ terms: CodeTerms, _ layout: CodeLayout
     ) {
         unsafe raw = kernels_code_query(
-            planes: planes, values: values, centroid_terms: centroidTerms, dimension: layout.dimension,
-            constant: terms.constant, alpha: terms.alpha, beta: terms.beta, gamma: terms.gamma)
+            planes: planes, values: values, dimension: layout.dimension, constant: terms.constant, alpha: terms.alpha,
+            beta: terms.beta, gamma: terms.gamma)
     }
 }
 
 extension CodeKernels {
-    // MARK: Scores with every shape, slot and centroid checked
+    // MARK: Scores with every shape and slot checked
 
     /// The scores of one-bit records by slot: out[i] belongs to slots[i].
     ///
     /// - Parameters:
     ///   - planes: four bit planes of `layout.wordsPerPlane` words, least significant first, 0 from word
     ///     `layout.dimension / 64` on.
-    ///   - centroidTerms: one entry for each centroid that a scored record names.
     ///   - records: whole records of `layout`, one after another.
     public func score(
-        _ layout: CodeLayout, planes: Span<UInt64>, terms: CodeTerms, centroidTerms: Span<Float>,
-        records: Span<UInt8>, slots: Span<UInt32>, into out: inout MutableSpan<Float>
+        _ layout: CodeLayout, planes: Span<UInt64>, terms: CodeTerms, records: Span<UInt8>,
+        slots: Span<UInt32>, into out: inout MutableSpan<Float>
     ) {
         precondition(layout.kind == .oneBit, "bit planes against \(layout.kind)")
         precondition(planes.count == 4 * layout.wordsPerPlane, "\(planes.count) words in four bit planes")
-        checkRecords(records, layout: layout, slots: slots, centroidCount: centroidTerms.count)
+        checkRecords(records, layout: layout, slots: slots)
         precondition(out.count == slots.count, "\(slots.count) slots for \(out.count) scores")
-        // SAFETY: the spans keep everything alive; slots, centroids and shapes are checked above.
+        // SAFETY: the spans keep everything alive; slots and shapes are checked above.
         unsafe planes.withUnsafeBufferPointer { planes in
-            unsafe centroidTerms.withUnsafeBufferPointer { centroidTerms in
-                guard let planes = planes.baseAddress, let centroidTerms = centroidTerms.baseAddress else { return }
-                let query = unsafe CodeQuery(
-                    planes: planes, centroidTerms: centroidTerms, terms: terms, layout: layout)
-                unsafe scoreChecked(query, layout, records, slots, &out)
-            }
+            guard let planes = planes.baseAddress else { return }
+            let query = unsafe CodeQuery(planes: planes, terms: terms, layout: layout)
+            unsafe scoreChecked(query, layout, records, slots, &out)
         }
     }
 
     /// The scores of four-bit or eight-bit records by slot; `values` holds `layout.dimension` numbers. Otherwise as for
     /// bit planes.
     public func score(
-        _ layout: CodeLayout, values: Span<Int8>, terms: CodeTerms, centroidTerms: Span<Float>,
-        records: Span<UInt8>, slots: Span<UInt32>, into out: inout MutableSpan<Float>
+        _ layout: CodeLayout, values: Span<Int8>, terms: CodeTerms, records: Span<UInt8>,
+        slots: Span<UInt32>, into out: inout MutableSpan<Float>
     ) {
         precondition(layout.kind != .oneBit, "signed bytes against \(layout.kind)")
         precondition(values.count == layout.dimension, "\(values.count) values for dimension \(layout.dimension)")
-        checkRecords(records, layout: layout, slots: slots, centroidCount: centroidTerms.count)
+        checkRecords(records, layout: layout, slots: slots)
         precondition(out.count == slots.count, "\(slots.count) slots for \(out.count) scores")
-        // SAFETY: the spans keep everything alive; slots, centroids and shapes are checked above.
+        // SAFETY: the spans keep everything alive; slots and shapes are checked above.
         unsafe values.withUnsafeBufferPointer { values in
-            unsafe centroidTerms.withUnsafeBufferPointer { centroidTerms in
-                guard let values = values.baseAddress, let centroidTerms = centroidTerms.baseAddress else { return }
-                let query = unsafe CodeQuery(
-                    values: values, centroidTerms: centroidTerms, terms: terms, layout: layout)
-                unsafe scoreChecked(query, layout, records, slots, &out)
-            }
+            guard let values = values.baseAddress else { return }
+            let query = unsafe CodeQuery(values: values, terms: terms, layout: layout)
+            unsafe scoreChecked(query, layout, records, slots, &out)
         }
     }
 
-    private func checkRecords(_ records: Span<UInt8>, layout: CodeLayout, slots: Span<UInt32>, centroidCount: Int) {
+    private func checkRecords(_ records: Span<UInt8>, layout: CodeLayout, slots: Span<UInt32>) {
         let stride = layout.strideBytes
         precondition(records.count % stride == 0, "\(records.count) bytes are no whole records of \(stride)")
         let recordCount = records.count / stride
         for index in slots.indices {
-            let slot = Int(slots[index])
-            precondition(slot < recordCount, "slot \(slot) of \(recordCount) records")
-            let trailer = CodeTrailer(records.extracting((slot * stride)..<((slot + 1) * stride)), layout: layout)
-            precondition(Int(trailer.centroid) < centroidCount, "centroid \(trailer.centroid) of \(centroidCount)")
+            precondition(Int(slots[index]) < recordCount, "slot \(slots[index]) of \(recordCount) records")
         }
     }
 
@@ -140,23 +125,6 @@ extension CodeKernels {
             }
         unsafe withUnsafePointer(to: query.raw) { raw in
             unsafe kernel(raw, records, layout.strideBytes, slots, count, out)
-        }
-    }
-
-    /// Scores the records of the slots first ..< first + count, for exact scans over codes.
-    @unsafe
-    public func uncheckedScore(
-        _ query: CodeQuery, layout: CodeLayout, records: UnsafePointer<UInt8>, first: Int, count: Int,
-        into out: UnsafeMutablePointer<Float>
-    ) {
-        let kernel =
-            switch layout.kind {
-            case .oneBit: unsafe table.score_one_bit_range
-            case .fourBit: unsafe table.score_four_bit_range
-            case .eightBit: unsafe table.score_eight_bit_range
-            }
-        unsafe withUnsafePointer(to: query.raw) { raw in
-            unsafe kernel(raw, records, layout.strideBytes, first, count, out)
         }
     }
 }

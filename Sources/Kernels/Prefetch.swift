@@ -1,9 +1,5 @@
 import CKernels
 
-/// Asks for the cache line of an address, which need not be valid.
-@unsafe @inlinable @inline(__always)
-public func prefetch(_ address: UnsafeRawPointer) { unsafe kernels_prefetch(address) }
-
-/// Asks for the cache lines of `sizeBytes` bytes from `address` on, which starts a line.
+/// Asks for the cache lines of `sizeBytes` bytes from `address` on, which starts a line and need not be valid.
 @unsafe @inlinable @inline(__always)
 public func prefetch(_ address: UnsafeRawPointer, sizeBytes: Int) { unsafe kernels_prefetch_lines(address, sizeBytes) }

@@ -164,11 +164,8 @@ public enum HalfPrecision: Sendable {
         unsafe bits.withUnsafeBufferPointer { bits in
             unsafe out.withUnsafeMutableBufferPointer { out in
                 guard let bits = bits.baseAddress, let out = out.baseAddress else { return }
-                let kernels = CodeKernels()
-                switch self {
-                case .float16: unsafe kernels.uncheckedWidenFloat16(bits, into: out, count: count)
-                case .bfloat16: unsafe kernels.uncheckedWiden(bits, into: out, count: count)
-                }
+                let format = self == .float16 ? CK_ROWS_FLOAT16 : CK_ROWS_BFLOAT16
+                unsafe ck_row_kernels_at(SIMDLevel.current.cLevel, format).widen(bits, out, count)
             }
         }
     }

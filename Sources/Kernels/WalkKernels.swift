@@ -58,8 +58,6 @@ public struct RankPool {
         set { unsafe raw.count = newValue }
     }
 
-    public var width: Int { unsafe raw.width }
-
     /// The place from which on the owner looks for nodes to go on from.
     public var cursor: Int {
         @inline(__always) get { unsafe raw.cursor }

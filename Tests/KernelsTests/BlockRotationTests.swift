@@ -10,7 +10,6 @@ import Testing
         var generator = SeededGenerator(seed: Self.seed)
         let matrix = generator.floats(64 * 64)
         let rotation = BlockRotation(matrix: matrix, level: level)
-        #expect(rotation.level == level)
         for blocks in [0, 1, 2, 3, 6, 7, 16] {
             let x = generator.floats(64 * blocks)
             let found = rotated(x, rotation), expected = CodeReference.rotated(x, matrix: matrix)
@@ -23,9 +22,9 @@ import Testing
         }
     }
 
-    /// A permutation moves components without rounding, and its transpose moves them back.
+    /// A permutation moves components without rounding.
     @Test(arguments: SIMDLevel.available)
-    func permutationsAndTheirTransposesAreExact(level: SIMDLevel) {
+    func permutationsAreExact(level: SIMDLevel) {
         var generator = SeededGenerator(seed: Self.seed + 1)
         let order = (0..<64).shuffled(using: &generator)
         var matrix = [Float](repeating: 0, count: 64 * 64)
@@ -34,7 +33,6 @@ import Testing
         let x = generator.floats(3 * 64)
         let found = rotated(x, rotation)
         #expect(found == x.indices.map { x[$0 / 64 * 64 + order[$0 % 64]] }, "seed \(Self.seed + 1), \(level)")
-        #expect(rotated(found, rotation.transposed) == x, "seed \(Self.seed + 1), \(level)")
     }
 
     private func rotated(_ x: [Float], _ rotation: BlockRotation) -> [Float] {

@@ -71,8 +71,7 @@ import Testing
                 let place: Comment = "seed \(Self.seed + 2), \(kernels.level), length \(length)"
                 var planes = [UInt64](repeating: .max, count: 4 * words)
                 var span = planes.mutableSpan
-                let sum = kernels.quantisePlanes(x.span, low: low, inverseStep: inverseStep, into: &span)
-                #expect(sum == expected.reduce(0, +), place)
+                kernels.quantisePlanes(x.span, low: low, inverseStep: inverseStep, into: &span)
                 var wanted = [UInt64](repeating: 0, count: 4 * words)
                 for (j, u) in expected.enumerated() {
                     for b in 0..<4 where u >> b & 1 == 1 { wanted[b * words + j / 64] |= 1 << UInt64(j % 64) }
@@ -122,7 +121,6 @@ import Testing
             #expect(found.allSatisfy { $0 == found[0] }, place)
             #expect(found[0].1 == CodeReference.code(components, layout: layout), place)
             expectEncoding(found[0].0, x, components.map { Double($0) - 7.5 }, place)
-            #expect(found[0].0.codeSum == components.reduce(0, +), place)
         }
     }
 
@@ -142,7 +140,6 @@ import Testing
             #expect(found.allSatisfy { $0 == found[0] }, place)
             #expect(found[0].1.map { Int($0) - 128 } == points, place)
             expectEncoding(found[0].0, x, points.map(Double.init), place)
-            #expect(found[0].0.codeSum == points.reduce(0, +), place)
         }
     }
 
@@ -180,7 +177,6 @@ import Testing
 
     /// Float sums of vectors with infinite or huge components have no bound to keep.
     private func expectEncoding(_ found: CodeEncoding, _ x: [Float], _ points: [Double], _ place: Comment) {
-        expectSum(found.codeSquaredNorm, points.map { $0 * $0 }, place)
         guard x.allSatisfy({ abs($0) < 1e15 }) else { return }
         expectSum(found.dot, zip(x, points).map { Double($0) * $1 }, place)
         expectSum(found.squaredNorm, x.map { Double($0) * Double($0) }, place)

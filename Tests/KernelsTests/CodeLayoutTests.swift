@@ -23,14 +23,14 @@ import Testing
 
     @Test func trailersReadBackAndTouchNothingElse() {
         let layout = CodeLayout(kind: .oneBit, dimension: 512)
-        let trailer = CodeTrailer(scale: 1.5, bias: -2, centroid: 65_535, population: 512)
+        let trailer = CodeTrailer(scale: 1.5, bias: -2, population: 512)
         var record = [UInt8](repeating: 0xAB, count: layout.strideBytes)
         var span = record.mutableSpan
         trailer.write(into: &span, layout: layout)
         #expect(CodeTrailer(record.span, layout: layout) == trailer)
         #expect(record[..<layout.trailerOffset].allSatisfy { $0 == 0xAB })
-        // Little-endian: 1.5, -2, 65535, 512, 0.
-        let bytes: [UInt8] = [0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0, 0xFF, 0xFF, 0, 2, 0, 0, 0, 0]
+        // Little-endian: 1.5, -2, 0, 512, 0.
+        let bytes: [UInt8] = [0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0, 2, 0, 0, 0, 0]
         #expect(Array(record[layout.trailerOffset...]) == bytes)
     }
 

@@ -31,59 +31,6 @@ import Testing
     }
 
     @Test(arguments: SIMDLevel.available)
-    func rowsGiveTheBitsOfPairs(level: SIMDLevel) {
-        let kernels = Distances(level: level)
-        var generator = SeededGenerator(seed: Self.seed + 1)
-        for length in [1, 3, 8, 15, 16, 17, 64, 100, 384] {
-            for (count, gap) in [(1, 0), (2, 5), (7, 0), (33, 1)] {
-                let stride = length + gap
-                let query = generator.floats(length)
-                // The last row has no gap behind it: reading over its end would leave the array.
-                let rows = generator.floats(stride * (count - 1) + length)
-                var dots = [Float](repeating: .nan, count: count), distances = dots
-                var dotsSpan = dots.mutableSpan
-                kernels.dotRows(query: query.span, rows: rows.span, stride: stride, into: &dotsSpan)
-                var distancesSpan = distances.mutableSpan
-                kernels.squaredL2Rows(query: query.span, rows: rows.span, stride: stride, into: &distancesSpan)
-                for row in 0..<count {
-                    let place: Comment = "seed \(Self.seed + 1), \(level), length \(length), row \(row) of \(count)"
-                    let span = rows.span.extracting((row * stride)..<(row * stride + length))
-                    #expect(dots[row] == kernels.dot(query.span, span), place)
-                    #expect(distances[row] == kernels.squaredL2(query.span, span), place)
-                }
-            }
-        }
-    }
-
-    @Test(arguments: SIMDLevel.available)
-    func gathersGiveTheBitsOfPairs(level: SIMDLevel) {
-        let kernels = Distances(level: level)
-        var generator = SeededGenerator(seed: Self.seed + 2)
-        let rowCount = 40
-        for length in [1, 16, 19, 384] {
-            let stride = length + 3
-            let query = generator.floats(length), rows = generator.floats(rowCount * stride)
-            for count in [0, 1, 4, 5, 31] {
-                let slots = (0..<count).map { _ in UInt32.random(in: 0..<UInt32(rowCount), using: &generator) }
-                var dots = [Float](repeating: .nan, count: count), distances = dots
-                kernels.uncheckedDotGather(
-                    query: query, base: rows, slots: slots, count: count, stride: stride, dimension: length, into: &dots
-                )
-                kernels.uncheckedSquaredL2Gather(
-                    query: query, base: rows, slots: slots, count: count, stride: stride, dimension: length,
-                    into: &distances)
-                for (index, slot) in slots.enumerated() {
-                    let start = Int(slot) * stride
-                    let span = rows.span.extracting(start..<(start + length))
-                    let place: Comment = "seed \(Self.seed + 2), \(level), length \(length), \(index) of \(count)"
-                    #expect(dots[index] == kernels.dot(query.span, span), place)
-                    #expect(distances[index] == kernels.squaredL2(query.span, span), place)
-                }
-            }
-        }
-    }
-
-    @Test(arguments: SIMDLevel.available)
     func extremesFollowIEEE754(level: SIMDLevel) {
         let kernels = Distances(level: level)
         for length in [1, 5, 16, 70] {

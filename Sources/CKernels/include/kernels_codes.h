@@ -7,8 +7,7 @@
 
 #pragma clang assume_nonnull begin
 
-// Vectors as short codes, and what goes with them: scores by code, rows of 16-bit floats, rotation, quantisation,
-// encoding.
+// Vectors as short codes, and what goes with them: scores by code, rotation, quantisation, encoding.
 //
 // D is the dimension padded to a multiple of 64, D <= 4096. The record of a vector is `stride_bytes` long, a multiple
 // of 64: the code, then zeros, then the trailer in the last 16 bytes. Records that start on a 64-byte boundary are read
@@ -23,7 +22,7 @@
 typedef struct {
     float scale;
     float bias;
-    uint16_t centroid;    ///< index into the centroid terms of a query
+    uint16_t zero;        ///< 0, reserved
     uint16_t population;  ///< how many bits of a one-bit code are set
     uint32_t reserved;    ///< 0
 } kernels_code_trailer;
@@ -32,7 +31,7 @@ typedef struct {
 ///
 /// The score of a record is, in float32, rounded after each operation and in this order,
 ///
-///     ((constant + bias) + centroid_terms[centroid]) + scale * ((alpha * I + beta * population) + gamma)
+///     (constant + bias) + scale * ((alpha * I + beta * population) + gamma)
 ///
 /// where I is the exact whole number that the kind of code defines:
 ///
@@ -42,28 +41,15 @@ typedef struct {
 typedef struct {
     const uint64_t *_Nullable planes;  ///< one bit: 4 * stride_bytes / 8 words
     const int8_t *_Nullable values;    ///< four and eight bits: D numbers
-    const float *centroid_terms;       ///< one entry for each centroid that a record names
     size_t dimension;                  ///< D
     float constant, alpha, beta, gamma;
 } kernels_code_query;
 
 /// Scores the records codes + slots[i] * stride_bytes, i < count: out[i] belongs to slots[i]. Prefetches nothing: the
 /// caller has asked for the lines.
-typedef void (*kernels_score_slots)(
+typedef void (*kernels_score)(
     const kernels_code_query *query, const uint8_t *codes, size_t stride_bytes, const uint32_t *slots, size_t count,
     float *out);
-
-/// The same for the records of the slots first ..< first + count.
-typedef void (*kernels_score_range)(
-    const kernels_code_query *query, const uint8_t *codes, size_t stride_bytes, size_t first, size_t count, float *out);
-
-/// One number for two vectors of n elements; rows are of bfloat16 or float16.
-typedef float (*kernels_pair_f32_half)(const float *query, const uint16_t *row, size_t n);
-typedef float (*kernels_pair_half)(const uint16_t *a, const uint16_t *b, size_t n);
-
-/// One query against the rows base + slots[i] * stride, stride in elements; rows ahead are prefetched.
-typedef void (*kernels_gather_half)(
-    const float *query, const uint16_t *base, const uint32_t *slots, size_t count, size_t stride, size_t n, float *out);
 
 /// What one pass over a vector tells. Sums carry an error of at most
 /// (n / 16 + 6) * 2^-24 * the sum of magnitudes + n * 2^-149.
@@ -84,57 +70,18 @@ typedef struct {
 /// What encoding x to the points y leaves; y[j] is u[j] - 7.5 of four bits, u[j] - 128 of eight. The scale f with
 /// <x, f y> = <x, x> is squared_norm / dot. Errors as in kernels_statistics.
 typedef struct {
-    float dot;                ///< the sum of x[j] * y[j]
-    float squared_norm;       ///< of x
-    float code_squared_norm;  ///< of y
-    int32_t code_sum;         ///< the sum of u[j] (four bits) or y[j] (eight bits), exact
+    float dot;           ///< the sum of x[j] * y[j]
+    float squared_norm;  ///< of x
 } kernels_encoding;
 
 /// The kernels of one level.
 ///
 /// Scores, integers, quantised numbers, codes and all sums that come with them have the same bits at every level, so
-/// that records and searches by code are the same on every machine. Only distances to rows of 16-bit floats
-/// and rotation differ by rounding.
+/// that records and searches by code are the same on every machine. Only rotation differs by rounding.
 typedef struct {
-    kernels_score_slots score_one_bit;
-    kernels_score_slots score_four_bit;
-    kernels_score_slots score_eight_bit;
-    kernels_score_range score_one_bit_range;
-    kernels_score_range score_four_bit_range;
-    kernels_score_range score_eight_bit_range;
-
-    /// The sum of row[j] * query[j], exact; n <= 65536.
-    int32_t (*dot_u8_s8)(const uint8_t *row, const int8_t *query, size_t n);
-    /// The sum of (a[j] - 128) * (b[j] - 128), exact; n <= 32768.
-    int32_t (*eight_bit_pair)(const uint8_t *a, const uint8_t *b, size_t n);
-
-    /// Inner product and squared distance with rows of bfloat16 (bf16) and of IEEE 754 half precision (f16), which
-    /// widen exactly; sums run in float32.
-    ///
-    /// dot: |result - exact| <= (n + 2) * 2^-23 * sum |a[i] * b[i]| + n * 2^-149
-    /// l2:  |result - exact| <= (n + 4) * 2^-23 * exact + n * 2^-149
-    ///
-    /// A gather gives the bits of the pair form.
-    kernels_pair_f32_half dot_bf16;
-    kernels_pair_f32_half l2_bf16;
-    kernels_gather_half dot_bf16_gather;
-    kernels_gather_half l2_bf16_gather;
-    kernels_pair_half dot_bf16_pair;
-    kernels_pair_half l2_bf16_pair;
-    kernels_pair_f32_half dot_f16;
-    kernels_pair_f32_half l2_f16;
-    kernels_gather_half dot_f16_gather;
-    kernels_gather_half l2_f16_gather;
-    kernels_pair_half dot_f16_pair;
-    kernels_pair_half l2_f16_pair;
-    /// out[i] = in[i] rounded to 16 bits, ties to even, with the same bits at every level. What rounds beyond the
-    /// largest finite number (65,504 in float16) becomes infinity; NaN becomes a quiet NaN of the same sign and leading
-    /// bits.
-    void (*narrow_bfloat16)(const float *in, uint16_t *out, size_t n);
-    void (*narrow_float16)(const float *in, uint16_t *out, size_t n);
-    /// out[i] = in[i] as float32, exact and with the same bits at every level. A NaN of float16 becomes quiet.
-    void (*widen_bfloat16)(const uint16_t *in, float *out, size_t n);
-    void (*widen_float16)(const uint16_t *in, float *out, size_t n);
+    kernels_score score_one_bit;
+    kernels_score score_four_bit;
+    kernels_score score_eight_bit;
 
     /// Each block of 64 floats becomes Q times the block. `transposed` holds the 64 x 64 matrix Q by columns:
     /// transposed[64 * j + i] = Q[i, j]. |result - exact| <= 66 * 2^-23 * the sum of |Q[i, j] * in[j]| for each output.
@@ -147,8 +94,7 @@ typedef struct {
     int32_t (*quantise_signed)(const float *in, size_t n, float inverse_scale, int8_t *out);
     /// u[i] = (in[i] - low) * inverse_step rounded (ties to even) and clamped to 0...15, NaN to 0; bit b of u[i] goes
     /// to bit i % 64 of planes[b * words_per_plane + i / 64], all other bits become 0. words_per_plane >= ceil(n / 64).
-    /// Returns the sum of u.
-    int32_t (*quantise_planes)(
+    void (*quantise_planes)(
         const float *in, size_t n, float low, float inverse_step, uint64_t *planes, size_t words_per_plane);
 
     /// Sets bit i where residual[i] > 0, clears it elsewhere; writes 8 * ceil(n / 64) bytes.
@@ -163,12 +109,7 @@ typedef struct {
 /// VPOPCNTDQ gets those of AVX2.
 kernels_codes_table kernels_codes_at(ck_level level);
 
-/// Asks for the cache line of an address. Never faults.
-static inline __attribute__((always_inline)) void kernels_prefetch(const void *address) {
-    __builtin_prefetch(address);
-}
-
-/// Asks for the cache lines of `bytes` bytes from an address that starts a line.
+/// Asks for the cache lines of `bytes` bytes from an address that starts a line. Never faults.
 static inline __attribute__((always_inline)) void kernels_prefetch_lines(const void *address, size_t bytes) {
     for (size_t offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)address + offset);
 }

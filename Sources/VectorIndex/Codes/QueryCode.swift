@@ -9,8 +9,6 @@ final class QueryCode {
     fileprivate let planes: AlignedBuffer<UInt64>
     /// Four and eight bits: a signed byte a component.
     fileprivate let values: AlignedBuffer<Int8>
-    /// The kernels add a term for each of several means; there is one, whose term is in the query's constant.
-    fileprivate let centroidTerms = AlignedBuffer<Float>(capacity: 1)
     fileprivate var terms = CodeTerms()
     /// ‖q − μ‖.
     fileprivate(set) var norm: Float = 0
@@ -73,9 +71,7 @@ extension VectorCodes {
     @unsafe @inline(__always)
     func kernelQuery(_ query: QueryCode) -> CodeQuery {
         layout.kind == .oneBit
-            ? unsafe CodeQuery(
-                planes: query.planes.base, centroidTerms: query.centroidTerms.base, terms: query.terms, layout: layout)
-            : unsafe CodeQuery(
-                values: query.values.base, centroidTerms: query.centroidTerms.base, terms: query.terms, layout: layout)
+            ? unsafe CodeQuery(planes: query.planes.base, terms: query.terms, layout: layout)
+            : unsafe CodeQuery(values: query.values.base, terms: query.terms, layout: layout)
     }
 }

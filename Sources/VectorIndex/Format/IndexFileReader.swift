@@ -98,8 +98,7 @@ struct IndexFileReader {
         return graph
     }
 
-    /// The codes over the mapped records. Whatever numbers stand in them make wrong estimates at worst, but for the
-    /// centroid: kernels read memory by it.
+    /// The codes over the mapped records. Whatever numbers stand in them make wrong estimates at worst.
     private func makeCodes(_ sections: MappedSections) throws(VectorIndexError) -> VectorCodes? {
         guard let codeLayout = sections.layout.codeLayout else { return nil }
         let model = sections.array(
@@ -111,20 +110,10 @@ struct IndexFileReader {
         guard model.allSatisfy(\.isFinite), model[model.count - 1] >= 0 else {
             throw sections.damage(.codeModel, "a number of the code model")
         }
-        let records: AlignedBuffer<UInt8> = sections.buffer(.codes)
-        for slot in 0..<sections.layout.slotCount {
-            // SAFETY: the section holds a whole record a slot.
-            let record = unsafe UnsafeRawPointer(records.base + slot * codeLayout.strideBytes)
-            // The kernels read a term for it.
-            guard unsafe CodeTrailer(uncheckedRecord: record, layout: codeLayout).centroid == 0 else {
-                throw damage(
-                    at: sections.layout.offset(.codes) + slot * codeLayout.strideBytes, "centroid of slot \(slot)")
-            }
-        }
         return VectorCodes(
             layout: codeLayout, metric: sections.layout.metric, rotation: rotation, mean: mean,
             meanResidualNorm: model[2 * Rotation.matrixSize + codeLayout.dimension],
-            records: records)
+            records: sections.buffer(.codes))
     }
 
     private func makeKeys(_ sections: MappedSections, _ graph: HNSWGraph) throws(VectorIndexError) -> KeyTable {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// How the components of the stored vectors are written.
 public enum RowFormat: String, Sendable, CaseIterable {
     /// As they come: 4 bytes a component.
@@ -13,4 +15,13 @@ public enum RowFormat: String, Sendable, CaseIterable {
     public var largestComponent: Float { self == .float16 ? 65_504 : .greatestFiniteMagnitude }
 
     var componentBytes: Int { self == .float32 ? 4 : 2 }
+
+    /// The kernels' name of the format.
+    var component: RowComponent {
+        switch self {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        }
+    }
 }

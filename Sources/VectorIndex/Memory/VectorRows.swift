@@ -12,7 +12,7 @@ final class VectorRows: Sendable {
     let stride: Int
     let rowBytes: Int
     let kernels: Distances
-    private let half: CodeKernels
+    private let rowDistances: RowDistances
     /// The rows' bytes.
     let buffer: AlignedBuffer<UInt8>
 
@@ -27,7 +27,7 @@ final class VectorRows: Sendable {
         self.format = format
         self.buffer = buffer
         kernels = Distances()
-        half = CodeKernels()
+        rowDistances = RowDistances(metric == .l2 ? .squaredL2 : .dot, format.component)
         stride = Self.stride(dimension: dimension, format: format)
         rowBytes = stride * format.componentBytes
     }
@@ -45,67 +45,41 @@ final class VectorRows: Sendable {
     func grow(toHold slotCount: Int) { buffer.grow(toHold: slotCount * rowBytes) }
 
     @unsafe @inline(__always)
-    private func bytes(_ slot: UInt32) -> UnsafeMutablePointer<UInt8> {
+    private func row(_ slot: UInt32) -> UnsafeMutableRawPointer {
         precondition((Int(slot) &+ 1) &* rowBytes <= buffer.capacity, "slot \(slot) outside 0..<\(capacity)")
-        return unsafe buffer.base + Int(slot) &* rowBytes
-    }
-
-    /// Rows as floats, or as 16-bit floats, from `slot` on.
-    @unsafe @inline(__always)
-    private func floats(_ slot: UInt32) -> UnsafeMutablePointer<Float> {
-        unsafe UnsafeMutableRawPointer(bytes(slot)).assumingMemoryBound(to: Float.self)
-    }
-
-    @unsafe @inline(__always)
-    private func halves(_ slot: UInt32) -> UnsafeMutablePointer<UInt16> {
-        unsafe UnsafeMutableRawPointer(bytes(slot)).assumingMemoryBound(to: UInt16.self)
+        return unsafe UnsafeMutableRawPointer(buffer.base + Int(slot) &* rowBytes)
     }
 
     /// Writes a padded vector.
     @unsafe
     func store(_ vector: UnsafePointer<Float>, slot: UInt32) {
         // SAFETY: a row holds `stride` components, and the caller lends at least as many.
-        switch format {
-        case .float32: unsafe floats(slot).update(from: vector, count: stride)
-        case .bfloat16: unsafe half.uncheckedNarrow(vector, into: halves(slot), count: stride)
-        case .float16: unsafe half.uncheckedNarrowFloat16(vector, into: halves(slot), count: stride)
-        }
+        unsafe rowDistances.uncheckedNarrow(vector, into: row(slot), count: stride)
     }
 
     /// Writes `stride` components of a row to `vector` as floats.
     @unsafe
     func load(_ slot: UInt32, into vector: UnsafeMutablePointer<Float>) {
         // SAFETY: a row holds `stride` components, and the caller lends room for as many.
-        switch format {
-        case .float32: unsafe vector.update(from: floats(slot), count: stride)
-        case .bfloat16: unsafe half.uncheckedWiden(halves(slot), into: vector, count: stride)
-        case .float16: unsafe half.uncheckedWidenFloat16(halves(slot), into: vector, count: stride)
-        }
+        unsafe rowDistances.uncheckedWiden(row(slot), into: vector, count: stride)
     }
 
     /// Rounds a padded vector to what a row of this format holds of it.
     @unsafe
     func round(_ vector: UnsafeMutablePointer<Float>) {
         guard format != .float32 else { return }
-        unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: stride) { halves in
+        unsafe withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: Self.cacheLineBytes) { row in
             // SAFETY: both hold `stride` components.
-            guard let halves = halves.baseAddress else { return }
-            switch format {
-            case .float32: break
-            case .bfloat16:
-                unsafe half.uncheckedNarrow(vector, into: halves, count: stride)
-                unsafe half.uncheckedWiden(halves, into: vector, count: stride)
-            case .float16:
-                unsafe half.uncheckedNarrowFloat16(vector, into: halves, count: stride)
-                unsafe half.uncheckedWidenFloat16(halves, into: vector, count: stride)
-            }
+            guard let row = row.baseAddress else { return }
+            unsafe rowDistances.uncheckedNarrow(vector, into: row, count: stride)
+            unsafe rowDistances.uncheckedWiden(row, into: vector, count: stride)
         }
     }
 
     /// Overwrites a row with zeros.
     func clear(_ slot: UInt32) {
         // SAFETY: a row holds `rowBytes` bytes.
-        unsafe bytes(slot).update(repeating: 0, count: rowBytes)
+        unsafe row(slot).initializeMemory(as: UInt8.self, repeating: 0, count: rowBytes)
     }
 
     func copy(_ slot: UInt32) -> [Float] {
@@ -127,31 +101,13 @@ final class VectorRows: Sendable {
 
     /// The distance of two stored vectors.
     func distance(_ a: UInt32, _ b: UInt32) -> Float {
-        let value: Float
-        switch (format, metric) {
-        case (.float32, .l2): value = unsafe kernels.uncheckedSquaredL2(floats(a), floats(b), count: stride)
-        case (.float32, _): value = unsafe kernels.uncheckedDot(floats(a), floats(b), count: stride)
-        case (.bfloat16, .l2): value = unsafe half.uncheckedSquaredL2(bfloat16: halves(a), halves(b), count: stride)
-        case (.bfloat16, _): value = unsafe half.uncheckedDot(bfloat16: halves(a), halves(b), count: stride)
-        case (.float16, .l2): value = unsafe half.uncheckedSquaredL2(float16: halves(a), halves(b), count: stride)
-        case (.float16, _): value = unsafe half.uncheckedDot(float16: halves(a), halves(b), count: stride)
-        }
-        return metric.distance(fromKernel: value)
+        metric.distance(fromKernel: unsafe rowDistances.unchecked(row(a), row(b), count: stride))
     }
 
     /// The distance of a padded query to a stored vector.
     @unsafe @inline(__always)
     func distance(query: UnsafePointer<Float>, to slot: UInt32) -> Float {
-        let value: Float
-        switch (format, metric) {
-        case (.float32, .l2): value = unsafe kernels.uncheckedSquaredL2(query, floats(slot), count: stride)
-        case (.float32, _): value = unsafe kernels.uncheckedDot(query, floats(slot), count: stride)
-        case (.bfloat16, .l2): value = unsafe half.uncheckedSquaredL2(query, bfloat16: halves(slot), count: stride)
-        case (.bfloat16, _): value = unsafe half.uncheckedDot(query, bfloat16: halves(slot), count: stride)
-        case (.float16, .l2): value = unsafe half.uncheckedSquaredL2(query, float16: halves(slot), count: stride)
-        case (.float16, _): value = unsafe half.uncheckedDot(query, float16: halves(slot), count: stride)
-        }
-        return metric.distance(fromKernel: value)
+        metric.distance(fromKernel: unsafe rowDistances.unchecked(query: query, row: row(slot), count: stride))
     }
 
     /// The distances of a padded query to `count` stored vectors: out[i] belongs to slots[i].
@@ -161,30 +117,8 @@ final class VectorRows: Sendable {
     ) {
         guard count > 0 else { return }
         // SAFETY: slots come from the graph or a bitmap of this index, whose slots all have rows.
-        switch (format, metric) {
-        case (.float32, .l2):
-            unsafe kernels.uncheckedSquaredL2Gather(
-                query: query, base: floats(0), slots: slots, count: count, stride: stride, dimension: stride, into: out)
-        case (.float32, _):
-            unsafe kernels.uncheckedDotGather(
-                query: query, base: floats(0), slots: slots, count: count, stride: stride, dimension: stride, into: out)
-        case (.bfloat16, .l2):
-            unsafe half.uncheckedSquaredL2Gather(
-                query: query, bfloat16: halves(0), slots: slots, count: count, stride: stride, dimension: stride,
-                into: out)
-        case (.bfloat16, _):
-            unsafe half.uncheckedDotGather(
-                query: query, bfloat16: halves(0), slots: slots, count: count, stride: stride, dimension: stride,
-                into: out)
-        case (.float16, .l2):
-            unsafe half.uncheckedSquaredL2Gather(
-                query: query, float16: halves(0), slots: slots, count: count, stride: stride, dimension: stride,
-                into: out)
-        case (.float16, _):
-            unsafe half.uncheckedDotGather(
-                query: query, float16: halves(0), slots: slots, count: count, stride: stride, dimension: stride,
-                into: out)
-        }
+        unsafe rowDistances.uncheckedGather(
+            query: query, base: row(0), slots: slots, count: count, stride: stride, dimension: stride, into: out)
         for index in 0..<count { unsafe out[index] = metric.distance(fromKernel: out[index]) }
     }
 
@@ -193,15 +127,10 @@ final class VectorRows: Sendable {
     @unsafe
     func block(first: Int, count: Int, scratch: AlignedBuffer<Float>) -> UnsafePointer<Float> {
         precondition(first >= 0 && count > 0 && first + count <= capacity, "rows \(first)+\(count) of \(capacity)")
-        switch format {
-        case .float32: return unsafe UnsafePointer(floats(UInt32(first)))
-        case .bfloat16:
-            precondition(scratch.capacity >= count * stride, "\(count) rows do not fit the scratch")
-            unsafe half.uncheckedWiden(halves(UInt32(first)), into: scratch.base, count: count * stride)
-        case .float16:
-            precondition(scratch.capacity >= count * stride, "\(count) rows do not fit the scratch")
-            unsafe half.uncheckedWidenFloat16(halves(UInt32(first)), into: scratch.base, count: count * stride)
-        }
+        let start = unsafe row(UInt32(first))
+        guard format != .float32 else { return unsafe UnsafePointer(start.assumingMemoryBound(to: Float.self)) }
+        precondition(scratch.capacity >= count * stride, "\(count) rows do not fit the scratch")
+        unsafe rowDistances.uncheckedWiden(start, into: scratch.base, count: count * stride)
         return unsafe UnsafePointer(scratch.base)
     }
 }

@@ -3,8 +3,6 @@ import TestSupport
 
 /// Records of random codes and trailers, and a query for them.
 struct CodeFixture {
-    static let centroidCount = 5
-
     let layout: CodeLayout
     let recordCount: Int
     /// `leadBytes` bytes that belong to nobody, then whole records, so that these start at any address.
@@ -13,7 +11,6 @@ struct CodeFixture {
     let trailers: [CodeTrailer]
     let planes: [UInt64]
     let values: [Int8]
-    let centroidTerms: [Float]
     let terms: CodeTerms
 
     /// How the bytes of codes and queries are drawn.
@@ -40,7 +37,6 @@ struct CodeFixture {
             let population = layout.kind == .oneBit ? record.reduce(0) { $0 + $1.nonzeroBitCount } : 0
             let trailer = CodeTrailer(
                 scale: Float.random(in: -2...2, using: &generator), bias: Float.random(in: -9...9, using: &generator),
-                centroid: UInt16.random(in: 0..<UInt16(Self.centroidCount), using: &generator),
                 population: UInt16(population))
             var span = record.mutableSpan
             trailer.write(into: &span, layout: layout)
@@ -63,7 +59,6 @@ struct CodeFixture {
             case .alternating: index % 4 < 2 ? -127 : 127
             }
         }
-        centroidTerms = generator.floats(Self.centroidCount)
         terms = CodeTerms(
             constant: Float.random(in: -5...5, using: &generator), alpha: Float.random(in: -1...1, using: &generator),
             beta: layout.kind == .oneBit ? Float.random(in: -1...1, using: &generator) : 0,
@@ -82,7 +77,7 @@ struct CodeFixture {
                 layout.kind == .oneBit
                 ? CodeReference.wholeNumber(code(slot), planes: planes, layout: layout)
                 : CodeReference.wholeNumber(code(slot), values: values, layout: layout)
-            return CodeReference.score(whole, terms: terms, trailer: trailers[slot], centroidTerms: centroidTerms)
+            return CodeReference.score(whole, terms: terms, trailer: trailers[slot])
         }
     }
 
@@ -93,37 +88,32 @@ struct CodeFixture {
         var span = out.mutableSpan
         if layout.kind == .oneBit {
             kernels.score(
-                layout, planes: planes.span, terms: terms, centroidTerms: centroidTerms.span, records: records,
-                slots: slots.span, into: &span)
+                layout, planes: planes.span, terms: terms, records: records, slots: slots.span, into: &span)
         } else {
             kernels.score(
-                layout, values: values.span, terms: terms, centroidTerms: centroidTerms.span, records: records,
-                slots: slots.span, into: &span)
+                layout, values: values.span, terms: terms, records: records, slots: slots.span, into: &span)
         }
         return out
     }
 
-    /// The scores of the slots first ..< first + count by the unchecked kernels, between two sentinels.
-    func rangeScores(_ kernels: CodeKernels, first: Int, count: Int) -> [Float] {
-        var out = [Float](repeating: 77, count: count + 2)
+    /// The scores of `slots` by the unchecked kernels, between two sentinels.
+    func uncheckedScores(_ kernels: CodeKernels, slots: [UInt32]) -> [Float] {
+        var out = [Float](repeating: 77, count: slots.count + 2)
         out.withUnsafeMutableBufferPointer { out in
             planes.withUnsafeBufferPointer { planes in
                 values.withUnsafeBufferPointer { values in
-                    centroidTerms.withUnsafeBufferPointer { centroidTerms in
-                        storage.withUnsafeBufferPointer { storage in
-                            guard let planes = planes.baseAddress, let values = values.baseAddress,
-                                let centroidTerms = centroidTerms.baseAddress, let storage = storage.baseAddress,
-                                let out = out.baseAddress
-                            else { return }
-                            let query =
-                                layout.kind == .oneBit
-                                ? CodeQuery(planes: planes, centroidTerms: centroidTerms, terms: terms, layout: layout)
-                                : CodeQuery(values: values, centroidTerms: centroidTerms, terms: terms, layout: layout)
-                            let records = storage + leadBytes
-                            prefetch(records, sizeBytes: layout.strideBytes)
-                            kernels.uncheckedScore(
-                                query, layout: layout, records: records, first: first, count: count, into: out + 1)
-                        }
+                    storage.withUnsafeBufferPointer { storage in
+                        guard let planes = planes.baseAddress, let values = values.baseAddress,
+                            let storage = storage.baseAddress, let out = out.baseAddress
+                        else { return }
+                        let query =
+                            layout.kind == .oneBit
+                            ? CodeQuery(planes: planes, terms: terms, layout: layout)
+                            : CodeQuery(values: values, terms: terms, layout: layout)
+                        let records = storage + leadBytes
+                        prefetch(records, sizeBytes: layout.strideBytes)
+                        kernels.uncheckedScore(
+                            query, layout: layout, records: records, slots: slots, count: slots.count, into: out + 1)
                     }
                 }
             }

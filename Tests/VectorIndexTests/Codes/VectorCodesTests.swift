@@ -178,8 +178,8 @@ import Testing
                     terms.beta = 2 * statistics.minimum
                     terms.gamma = -statistics.sum
                     kernels.score(
-                        layout, planes: planes.span, terms: terms, centroidTerms: [0].span, records: records.span,
-                        slots: slots.span, into: &span)
+                        layout, planes: planes.span, terms: terms, records: records.span, slots: slots.span,
+                        into: &span)
                 } else {
                     let step = statistics.absoluteMaximum / 127
                     var values = [Int8](repeating: 0, count: layout.dimension)
@@ -188,8 +188,8 @@ import Testing
                     terms.alpha = step
                     terms.gamma = -step * Float(sum) * (scheme == .fourBit ? 7.5 : 128)
                     kernels.score(
-                        layout, values: values.span, terms: terms, centroidTerms: [0].span, records: records.span,
-                        slots: slots.span, into: &span)
+                        layout, values: values.span, terms: terms, records: records.span, slots: slots.span,
+                        into: &span)
                 }
                 #expect(out == wanted, "\(scheme) \(metric) at \(level)")
             }

@@ -216,7 +216,7 @@ import Testing
     }
 
     /// Whatever numbers stand in the codes, they make worse estimates and nothing else: results are slots of the index
-    /// with their exact distances. Kernels read memory by the centroid's number, which must be 0.
+    /// with their exact distances.
     @Test(arguments: [CodeScheme.oneBit, .fourBit, .eightBit])
     func forgedCodes(scheme: CodeScheme) throws {
         let seed: UInt64 = 0xFC
@@ -224,19 +224,12 @@ import Testing
         let index = try CodedSetup.of(scheme).index
         try withFile(of: index) { path in
             var file = try ForgedFile(path)
-            let layout = try #require(file.layout.codeLayout)
             for section: IndexFile.Section in [.codes, .codeModel] {
                 for filling: UInt32 in [0x7FC0_0000, 0xFFC0_0000, 0x7F80_0000, 0, .max, 0x7F7F_FFFF] {
                     file.restore()
                     for offset in stride(from: 0, to: file.layout.sizeBytes(section), by: 4) {
                         let word = filling == .max ? UInt32.random(in: 0...(.max), using: &generator) : filling
                         file.store(word, in: section, at: offset)
-                    }
-                    if section == .codes {
-                        for slot in 0..<file.layout.slotCount {
-                            let trailer = slot * layout.strideBytes + layout.trailerOffset
-                            file.store(UInt16(0), in: .codes, at: trailer + 8)
-                        }
                     }
                     try file.write()
                     let place: Comment = "seed \(seed), \(section) of \(filling)"
@@ -254,12 +247,6 @@ import Testing
                     #expect(found.count == 10 && found.allSatisfy { exact[$0.key] == $0.distance }, place)
                     #expect(try opened.exactSearch(query, k: 2_000) == truth, place)
                 }
-            }
-            for (slot, centroid) in [(0, UInt16(1)), (7, .max), (file.layout.slotCount - 1, 256)] {
-                file.restore()
-                file.store(centroid, in: .codes, at: slot * layout.strideBytes + layout.trailerOffset + 8)
-                try file.write()
-                #expect(try finderOfDamage(path, "centroid \(centroid) of slot \(slot)") == .open)
             }
         }
     }
