@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct WalkBatchTests {
     /// Many queries, walked in turns on any number of threads, get what each gets alone. Numbers of queries around those
-    /// that take turns (4) and that a thread takes at a time (16).
+    /// that take turns (2) and that a thread takes at a time (16).
     @Test(arguments: CodedSetup.all)
     func agreesWithSingleWalks(setup: CodedSetup) throws {
         let seed: UInt64 = 0x3B
@@ -21,7 +21,7 @@ import Testing
         let single = try queries.map { try index.graphSearch($0, k: 7, efSearch: 20) }
         let searcher = HNSWSearcher(graph: index.graph, rows: index.rows, codes: index.codes)
         let batch = WalkBatch(searcher: searcher, scratchPool: index.scratchPool)
-        for count in [0, 1, 3, 4, 5, 16, 17, 40] {
+        for count in [0, 1, 2, 3, 5, 16, 17, 40] {
             for threads in [1, 3] {
                 let lists = batch.search(
                     paddedQueries(Array(queries.prefix(count))), count: count, k: 7, ef: 20, threads: threads)
