@@ -4,7 +4,7 @@ import VectorIndex
 /// The index in memory with what belongs to it, behind one reader-writer lock. All methods block.
 final class IndexState: @unchecked Sendable {
     // SAFETY (Sendable): every access to the stored properties holds `lock`, for writing where they change.
-    private let lock = ReadWriteLock()
+    private let lock = SharedLock()
     private var index: HNSWIndex
     private var documents = DocumentMap()
     private var applied: Int64
@@ -150,41 +150,5 @@ private struct DocumentMap {
 
     func contains(record: Int64, in wanted: Set<Int32>) -> Bool {
         documentOf[record].map(wanted.contains) ?? false
-    }
-}
-
-/// Many readers or one writer. Blocking.
-private final class ReadWriteLock: @unchecked Sendable {
-    // SAFETY: the lock is allocated once, never moved, and destroyed after the last user is gone.
-    private let lock: UnsafeMutablePointer<pthread_rwlock_t>
-
-    init() {
-        lock = .allocate(capacity: 1)
-        lock.initialize(to: pthread_rwlock_t())
-        var attributes = pthread_rwlockattr_t()
-        pthread_rwlockattr_init(&attributes)
-        // Readers that follow one another without a gap would otherwise keep a writer out for ever.
-        pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
-        let status = pthread_rwlock_init(lock, &attributes)
-        pthread_rwlockattr_destroy(&attributes)
-        precondition(status == 0, "a lock could not be made: error \(status)")
-    }
-
-    deinit {
-        pthread_rwlock_destroy(lock)
-        lock.deinitialize(count: 1)
-        lock.deallocate()
-    }
-
-    func reading<T>(_ body: () throws -> T) rethrows -> T {
-        pthread_rwlock_rdlock(lock)
-        defer { pthread_rwlock_unlock(lock) }
-        return try body()
-    }
-
-    func writing<T>(_ body: () throws -> T) rethrows -> T {
-        pthread_rwlock_wrlock(lock)
-        defer { pthread_rwlock_unlock(lock) }
-        return try body()
     }
 }

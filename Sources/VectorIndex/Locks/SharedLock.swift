@@ -4,11 +4,11 @@ import Glibc
 ///
 /// A pthread lock and not one of `Synchronization`, which the thread sanitizer cannot see on Linux.
 @safe
-final class SharedLock: @unchecked Sendable {
+package final class SharedLock: @unchecked Sendable {
     // SAFETY: the lock lives at one address from init to deinit, when nobody can hold it.
     private let lock: UnsafeMutablePointer<pthread_rwlock_t>
 
-    init() {
+    package init() {
         unsafe lock = .allocate(capacity: 1)
         unsafe lock.initialize(to: pthread_rwlock_t())
         var attributes = pthread_rwlockattr_t()
@@ -26,13 +26,13 @@ final class SharedLock: @unchecked Sendable {
     }
 
     @inline(__always)
-    func reading<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
+    package func reading<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
         unsafe pthread_rwlock_rdlock(lock)
         defer { unsafe pthread_rwlock_unlock(lock) }
         return try body()
     }
 
-    func writing<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
+    package func writing<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
         unsafe pthread_rwlock_wrlock(lock)
         defer { unsafe pthread_rwlock_unlock(lock) }
         return try body()
