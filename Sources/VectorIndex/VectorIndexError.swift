@@ -12,6 +12,8 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case magnitudeTooLarge(squaredNorm: Double, limit: Double)
     /// A component exceeds what the format of the rows can hold.
     case componentTooLarge(component: Int, limit: Float)
+    /// The vector at this place of a bulk build, counted from 0, cannot be taken.
+    indirect case badRow(Int, reason: VectorIndexError)
     /// The system has no memory for what was asked.
     case outOfMemory
     /// The caller's progress function asked to stop.
@@ -45,6 +47,8 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
             "The squared norm \(squaredNorm) of the vector exceeds \(limit); scale all vectors of the index down."
         case .componentTooLarge(let component, let limit):
             "Component \(component) of the vector exceeds \(limit); scale the vectors down or keep rows as float32."
+        case .badRow(let row, let reason):
+            "At row \(row), counted from 0: \(reason)"
         case .outOfMemory:
             "The system has no memory left; close other programs or index fewer vectors."
         case .cancelled:

@@ -9,6 +9,7 @@ import VectorIndex
             (.notFinite(component: 7), ["7", "finite"]),
             (.zeroVector, ["zero", "cosine"]),
             (.magnitudeTooLarge(squaredNorm: 5e37, limit: 4e37), ["5e+37", "4e+37", "scale"]),
+            (.badRow(12, reason: .notFinite(component: 7)), ["row 12", "7", "finite"]),
             (.outOfMemory, ["memory"]),
             (.cancelled, ["cancelled"]),
             (.badKeys(expected: 5, found: 4, repeated: nil), ["4 keys", "5 vectors"]),

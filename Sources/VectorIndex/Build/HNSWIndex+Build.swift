@@ -8,7 +8,7 @@ extension HNSWIndex {
     ///   - vectors: row-major, keys.count·dimension floats.
     ///   - threads: 1...64, the calling thread among them.
     ///   - progress: called on the calling thread with a number that grows from 0 to 1; returns false to cancel.
-    /// - Throws: what `init` and `add` throw, `badKeys`, `cancelled`.
+    /// - Throws: what `init` throws, `badKeys`, `indexFull`, `badRow` around what `add` throws for a vector, `cancelled`.
     public static func build(
         _ vectors: Span<Float>, keys: [UInt64], dimension: Int, metric: Metric, parameters: HNSWParameters = .init(),
         threads: Int = 1, progress: ((Double) -> Bool)? = nil
@@ -32,9 +32,13 @@ extension HNSWIndex {
         let vector = AlignedBuffer<Float>(capacity: VectorRows.queryStride(dimension: dimension))
         for slot in keys.indices {
             // SAFETY: the buffer holds a padded vector, and rows were reserved for every slot.
-            try unsafe metric.prepare(
-                vectors.extracting((slot * dimension)..<((slot + 1) * dimension)), dimension: dimension,
-                format: parameters.rows, into: vector.base)
+            do throws(VectorIndexError) {
+                try unsafe metric.prepare(
+                    vectors.extracting((slot * dimension)..<((slot + 1) * dimension)), dimension: dimension,
+                    format: parameters.rows, into: vector.base)
+            } catch {
+                throw .badRow(slot, reason: error)
+            }
             unsafe rows.store(vector.base, slot: UInt32(slot))
         }
         let graph = HNSWGraph(m: parameters.m, m0: parameters.m0, seed: parameters.seed)

@@ -178,8 +178,9 @@ import Testing
                 vectors.span, keys: keys, dimension: dimension, metric: .cosine,
                 parameters: HNSWParameters(m: m, m0: 8), threads: threads)
         }
-        #expect(throws: VectorIndexError.zeroVector) { try build([1, 2, 0, 0]) }
-        #expect(throws: VectorIndexError.notFinite(component: 1)) { try build([1, 2, 1, .nan]) }
+        #expect(throws: VectorIndexError.badRow(1, reason: .zeroVector)) { try build([1, 2, 0, 0]) }
+        #expect(throws: VectorIndexError.badRow(1, reason: .notFinite(component: 0))) { try build([1, 2, .nan, 1]) }
+        #expect(throws: VectorIndexError.badRow(0, reason: .notFinite(component: 1))) { try build([1, .infinity, 0, 0]) }
         for threads in [0, -1, 65, Int.max] {
             #expect(throws: VectorIndexError.self) { try build([1, 2, 3, 4], threads: threads) }
         }
