@@ -77,8 +77,10 @@ struct GraphProof {
         return balance == 0 ? nil : "a link has no partner"
     }
 
-    /// Every live node but the root has a live neighbor as parent, and the way up from each ends at the root.
+    /// Every live node but the root has a live neighbor as parent, none has more links of the tree than changes count on,
+    /// and the way up from each ends at the root.
     private func treeProblem() -> String? {
+        var treeDegrees = Array(repeating: 0, count: graph.slotCount)
         for slot in 0..<UInt32(graph.slotCount) {
             let parent = graph.parent(of: slot)
             if !graph.isLive(slot) || slot == graph.root {
@@ -87,7 +89,12 @@ struct GraphProof {
                 guard let parent, graph.isLive(parent), graph.areLinked(slot, parent, level: 0) else {
                     return "slot \(slot) is not linked to its parent"
                 }
+                treeDegrees[Int(slot)] += 1
+                treeDegrees[Int(parent)] += 1
             }
+        }
+        if let slot = treeDegrees.firstIndex(where: { $0 > graph.treeDegreeLimit }) {
+            return "slot \(slot) has \(treeDegrees[slot]) links of the tree, over \(graph.treeDegreeLimit)"
         }
         return wayUpProblem()
     }

@@ -7,7 +7,7 @@ struct Reranking {
 
     /// Reading vectors ends where not even an estimate that is off by so many standard deviations could bring another one
     /// among the results.
-    private static let deviations: Float = 2.25
+    static let deviations: Float = 2.25
     /// Vectors asked for ahead.
     private static let ahead = 6
 
@@ -30,6 +30,8 @@ struct Reranking {
     @unsafe
     private func rerank(_ k: Int, query: UnsafePointer<Float>, beam: Beam, margin: Float) -> [UInt64] {
         let count = beam.count
+        // Where estimates are no numbers, as in a forged file, a walk ends with nothing.
+        guard count > 0 else { return [] }
         for place in 0..<min(Self.ahead, count) { rows.prefetch(beam.slot(place)) }
         guard k <= Self.insertionLimit else {
             let ranks = (0..<count).map { place in

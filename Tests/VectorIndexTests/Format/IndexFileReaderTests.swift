@@ -215,6 +215,31 @@ import Testing
         }
     }
 
+    /// A tree that is sound but for a node with too many children: all its links would be the tree's, and a change that
+    /// needs room at that node would find none.
+    @Test func tooManyLinksOfTheTreeAreFound() throws {
+        let index = try makeChangedIndex(count: 40, dimension: 3)
+        let graph = index.graph
+        let root = try #require(graph.root)
+        let limit = graph.treeDegreeLimit
+        // Whoever is hung under the root makes no circle.
+        let children = graph.children(of: root)
+        let others = graph.neighbors(of: root, level: 0).filter { !children.contains($0) }
+        #expect(children.count <= limit && children.count + others.count > limit)
+        try withFile(of: index) { path in
+            for count in children.count...(children.count + others.count) {
+                var file = try ForgedFile(path)
+                for child in others.prefix(count - children.count) {
+                    file.store(root, in: .parents, at: 4 * Int(child))
+                }
+                try file.write()
+                let place: Comment = "\(count) children of a limit of \(limit)"
+                // Their old parents have lost one, so that the root alone is over the limit.
+                #expect(try finderOfDamage(path, place) == (count > limit ? .verify : .nobody), place)
+            }
+        }
+    }
+
     /// Whatever numbers stand in the codes, they make worse estimates and nothing else: results are slots of the index
     /// with their exact distances.
     @Test(arguments: [CodeScheme.oneBit, .fourBit, .eightBit])
@@ -246,6 +271,10 @@ import Testing
                     let found = try opened.search(query, k: 10, efSearch: 50)
                     #expect(found.count == 10 && found.allSatisfy { exact[$0.key] == $0.distance }, place)
                     #expect(try opened.exactSearch(query, k: 2_000) == truth, place)
+                    // Changes look for neighbors by the codes, too.
+                    try opened.add(query, key: 1 << 40)
+                    #expect(opened.checkInvariants() == [], place)
+                    #expect(try opened.exactSearch(query, k: 2_000).contains { $0.key == 1 << 40 }, place)
                 }
             }
         }
