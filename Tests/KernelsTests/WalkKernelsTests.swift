@@ -65,6 +65,55 @@ import Testing
         }
     }
 
+    /// The bound of `near` and `reach` against sorting: it is drawn anew before each chunk of scores, and what is not
+    /// below it does not enter; whatever the chunks, nothing within reach of the nearest is lost.
+    @Test(arguments: SIMDLevel.available)
+    func reaching(level: SIMDLevel) {
+        let seed: UInt64 = 0x3A3
+        var generator = SeededGenerator(seed: seed)
+        let kernels = WalkKernels(level: level)
+        let links = [UInt8](repeating: 0, count: 64)
+        for (width, near, reach) in [
+            (40, 0, 0), (40, 0, 90), (40, 9, 25), (40, 39, 5), (40, 40, 5), (9, .max, 5), (300, 9, 120), (300, 49, 0),
+            (300, 0, .infinity), (1, 0, 30),
+        ] as [(Int, Int, Float)] {
+            var memory = [UInt64](repeating: 0, count: width + RankPool.spareRanks)
+            memory.withUnsafeMutableBufferPointer { memory in
+                guard let base = memory.baseAddress else { return }
+                var pool = RankPool(ranks: base, width: width, near: near, reach: reach)
+                var truth: [(distance: Float, rank: UInt64)] = []
+                var offered: [(distance: Float, rank: UInt64)] = []
+                var refused = 0
+                for step in 0..<40 {
+                    let place: Comment = "seed \(seed), \(level), width \(width), near \(near), reach \(reach), \(step)"
+                    let count = Int.random(in: 0...150, using: &generator)
+                    let slots = (0..<count).map { UInt32(offered.count + $0) }
+                    let scores = slots.map { Float($0) * 1e-5 + Float(Int.random(in: -400...400, using: &generator)) }
+                    let new = zip(scores, slots).map { (distance: $0, rank: Self.rank($0, $1)) }
+                    offered += new
+                    kernels.uncheckedMerge(
+                        &pool, slots: slots, scores: scores, count: count, links: links, linkBytes: 0, depth: 2)
+                    for first in stride(from: 0, to: count, by: RankPool.spareRanks) {
+                        var bound = truth.count > near ? truth[near].distance + reach : .infinity
+                        if truth.count == width { bound = min(bound, truth[width - 1].distance) }
+                        let chunk = new[first..<min(count, first + RankPool.spareRanks)]
+                        refused += chunk.count { $0.distance >= bound }
+                        truth += chunk.filter { $0.distance < bound }
+                        truth.sort { $0.rank < $1.rank }
+                        truth = Array(truth.prefix(width))
+                    }
+                    let held = (0..<pool.count).map { base[$0] }
+                    #expect(held == truth.map(\.rank), place)
+                    let sorted = offered.sorted { $0.rank < $1.rank }
+                    let bound = sorted.count > near ? sorted[near].distance + reach : .infinity
+                    let within = sorted.prefix(width).filter { $0.distance < bound }.map(\.rank)
+                    #expect(Array(held.prefix(within.count)) == within, place)
+                }
+                #expect(refused > 0, "width \(width), near \(near), reach \(reach)")
+            }
+        }
+    }
+
     /// A full pool takes only what is nearer than its last; NaN never enters.
     @Test(arguments: SIMDLevel.available)
     func equalAndStrangeScores(level: SIMDLevel) {
