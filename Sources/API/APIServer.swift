@@ -62,9 +62,10 @@ public struct APIServer: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: IndexService(installation: installation, logger: logger)),
                     .init(service: JobService(worker: makeWorker(), graceSeconds: Self.graceSeconds)),
                     .init(service: application),
+                    // Stopped first, so that neither requests nor jobs wait for a build.
+                    .init(service: IndexService(installation: installation, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
@@ -114,14 +115,23 @@ private struct JobService: Service {
     }
 }
 
-/// Brings the index up to date after the start, then waits for the end.
+/// Brings the index up to date after the start, then waits for the end, which may come before that is done.
 private struct IndexService: Service {
     let installation: Installation
     let logger: Logger
 
     func run() async throws {
-        try await installation.collection.prepare()
-        logger.info("The index is ready.", metadata: ["vectors": "\(installation.collection.count)"])
-        try? await gracefulShutdown()
+        let collection = installation.collection
+        try await withGracefulShutdownHandler {
+            do {
+                try await collection.prepare()
+                logger.info("The index is ready.", metadata: ["vectors": "\(collection.count)"])
+            } catch is CancellationError {
+                logger.info("The index is not ready; the next start builds it.")
+            }
+            try? await gracefulShutdown()
+        } onGracefulShutdown: {
+            collection.stop()
+        }
     }
 }

@@ -137,8 +137,11 @@ public final class Installation: Sendable {
         defer { pool.shutDown() }
         let embedder = embedder
         try await pool.run { embedder.shutDown() }
-        try await collection.prepare()
-        try await collection.snapshot()
+        // An index that is not ready is not built for its end; the next start does that.
+        if collection.isIndexReady {
+            try await collection.prepare()
+            try await collection.snapshot()
+        }
         try await database.close()
         withExtendedLifetime(lock) {}
     }

@@ -19,6 +19,8 @@ final class IndexCache: Sendable {
     private let pool: ThreadPool
     private let state: IndexState
     private let replay = AsyncLock()
+    /// Whether the program stops; asked often, from any thread.
+    private let isStopping: @Sendable () -> Bool
 
     /// Rows read and inserted between two looks at the clock of other readers.
     private static let sliceRows = 256
@@ -31,12 +33,14 @@ final class IndexCache: Sendable {
     /// Changes after which the file is written anew, at least.
     private static let snapshotFloor = 2_000
 
-    /// Opens the file if it is there and fits. Blocking; call ``catchUp()`` afterwards.
+    /// Opens the file if it is there and fits. Blocking; call ``prepare()`` afterwards.
     init(
         collection: CollectionDescription, forgottenSequence: Int64, lastSequence: Int64, folder: String,
-        database: any Database, pool: ThreadPool, bulkBuildFloor: Int64 = usualBulkBuildFloor
+        database: any Database, pool: ThreadPool, bulkBuildFloor: Int64 = usualBulkBuildFloor,
+        isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.collection = collection
+        self.isStopping = isStopping
         self.bulkBuildFloor = bulkBuildFloor
         self.database = database
         self.pool = pool
@@ -68,6 +72,7 @@ final class IndexCache: Sendable {
     /// none is written before ``activate()``.
     init(emptyFor collection: CollectionDescription, folder: String, database: any Database, pool: ThreadPool) throws {
         self.collection = collection
+        isStopping = { false }
         bulkBuildFloor = Self.usualBulkBuildFloor
         self.database = database
         self.pool = pool
@@ -109,13 +114,31 @@ final class IndexCache: Sendable {
     /// Applies every committed change that the index does not hold yet. Returns when it holds them all.
     ///
     /// Runs in a task of its own: a caller that is cancelled between its commit and this call must not leave the
-    /// index behind.
+    /// index behind. Only when the program stops, an index that is not ready stays so: the rows answer searches, and the
+    /// next start goes on.
     func catchUp() async throws {
-        try await Task { try await self.applyChanges() }.value
+        try await Task {
+            do {
+                try await applyChanges()
+            } catch is CancellationError where isStopping() {}
+        }.value
+    }
+
+    /// Makes the index ready and up to date. For callers without a commit of their own: reading and building are given
+    /// up when the task is cancelled or the program stops.
+    /// - Throws: `CancellationError` then; what was there before still stands.
+    func prepare() async throws {
+        try await applyChanges()
+    }
+
+    private func checkCancellation() throws {
+        try Task.checkCancellation()
+        if !state.isReady, isStopping() { throw CancellationError() }
     }
 
     private func applyChanges() async throws {
         try await replay.withLock {
+            try checkCancellation()
             var cursor = state.appliedSequence
             if !state.isReady {
                 try await loadDocuments(through: cursor)
@@ -124,6 +147,7 @@ final class IndexCache: Sendable {
                 }
             }
             while true {
+                try checkCancellation()
                 let (slice, last) = try await nextSlice(after: cursor)
                 guard let newest = slice.last?.id else {
                     // New rows first, removed ones last: a query between the two still finds the document.
@@ -137,7 +161,7 @@ final class IndexCache: Sendable {
             }
             if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
                 // The change is committed and searchable; a file that cannot be written only costs the next start time.
-                do { try await writeFile() } catch {
+                do { try await writeFile() } catch where !(error is CancellationError) {
                     state.setComplaint("The index file could not be written: \(error)")
                 }
             }
@@ -160,6 +184,7 @@ final class IndexCache: Sendable {
         vectors.reserveCapacity(Int(count) * collection.dimension)
         var cursor: Int64 = 0
         while true {
+            try checkCancellation()
             let (slice, _) = try await nextSlice(after: cursor)
             guard let newest = slice.last?.id else { break }
             for row in slice {
@@ -171,10 +196,21 @@ final class IndexCache: Sendable {
         }
         let (dimension, metric) = (collection.dimension, collection.metric)
         let rows = (keys: keys, vectors: vectors, documents: documents)
-        try await pool.run { [state] in
-            let built = try HNSWIndex.build(
-                rows.vectors.span, keys: rows.keys, dimension: dimension, metric: metric, threads: Self.buildThreads)
-            state.adopt(built, documents: rows.documents)
+        let cancelled = StopFlag()
+        try await withTaskCancellationHandler {
+            try await pool.run { [state, isStopping] in
+                do {
+                    let built = try HNSWIndex.build(
+                        rows.vectors.span, keys: rows.keys, dimension: dimension, metric: metric,
+                        threads: Self.buildThreads
+                    ) { _ in !cancelled.isRaised && !isStopping() }
+                    state.adopt(built, documents: rows.documents)
+                } catch VectorIndexError.cancelled {
+                    throw CancellationError()
+                }
+            }
+        } onCancel: {
+            cancelled.raise()
         }
         return cursor
     }
@@ -261,7 +297,7 @@ final class IndexCache: Sendable {
 
     /// Problems of the index itself, and differences from the rows.
     func check() async throws -> [String] {
-        try await catchUp()
+        try await prepare()
         let rows = try await rowIDs()
         return try await pool.run { [state] in state.check(against: rows) }
     }

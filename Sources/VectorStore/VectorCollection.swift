@@ -39,6 +39,7 @@ public final class VectorCollection: Sendable {
     private let folder: String
     private let pool: ThreadPool
     private let cache: Mutex<IndexCache>
+    private let stopFlag: StopFlag
 
     /// Opens or creates the collection. Reading or rebuilding the index goes on in the background of
     /// ``prepare()``; searches are answered meanwhile from the rows.
@@ -61,19 +62,24 @@ public final class VectorCollection: Sendable {
                 nowMilliseconds: nowMilliseconds, in: transaction)
             return (found, try RecordTable.lastSequence(in: transaction))
         }
+        let stopFlag = StopFlag()
         let cache = try await pool.run {
             try IndexCache(
                 collection: found.description, forgottenSequence: found.forgottenSequence, lastSequence: last,
-                folder: folder, database: database, pool: pool)
+                folder: folder, database: database, pool: pool, isStopping: { stopFlag.isRaised })
         }
-        let collection = VectorCollection(cache: cache, database: database, folder: folder, pool: pool)
+        let collection = VectorCollection(
+            cache: cache, database: database, folder: folder, pool: pool, stopFlag: stopFlag)
         if try await database.read({ try RecordTable.holdsOtherGenerations(of: found.description, in: $0) }) {
             try await collection.discardRebuild()
         }
         return collection
     }
 
-    private init(cache: IndexCache, database: any Database, folder: String, pool: ThreadPool) {
+    private init(
+        cache: IndexCache, database: any Database, folder: String, pool: ThreadPool, stopFlag: StopFlag
+    ) {
+        self.stopFlag = stopFlag
         self.cache = Mutex(cache)
         self.database = database
         self.folder = folder
@@ -94,8 +100,15 @@ public final class VectorCollection: Sendable {
     public var count: Int { current.count }
 
     /// Brings the index up to date. Returns when searches use it.
+    /// - Throws: `CancellationError` as well, when the task is cancelled or ``stop()`` is called while an index is built.
     public func prepare() async throws {
-        try await current.catchUp()
+        try await current.prepare()
+    }
+
+    /// To be called when the program stops: an index that is being read or built is given up soon, and none is begun.
+    /// Changes are still taken; searches find them in the rows, and the next start builds the index.
+    public func stop() {
+        stopFlag.raise()
     }
 
     // MARK: Changing
@@ -196,7 +209,7 @@ public final class VectorCollection: Sendable {
 
     /// Points searches at the staged generation: builds its index beside the old one, then flips in one
     /// transaction with `body`, which may throw to refuse. The old generation goes afterwards, so that a search that
-    /// is under way finds what it began with.
+    /// is under way finds what it began with. A cancelled task gives the build up; the staged generation stays.
     public func finishRebuild(and body: @escaping @Sendable (any WriteTransaction) throws -> Void) async throws {
         let old = current
         let before = old.collection
@@ -205,7 +218,7 @@ public final class VectorCollection: Sendable {
             fingerprint: before.fingerprint, generation: before.generation + 1,
             createdAtMilliseconds: before.createdAtMilliseconds)
         let new = try IndexCache(emptyFor: after, folder: folder, database: database, pool: pool)
-        try await new.catchUp()
+        try await new.prepare()
         try await database.write { transaction in
             try body(transaction)
             try CollectionCatalog.setGeneration(after.generation, of: before.id, in: transaction)

@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -72,6 +73,77 @@ import Testing
             collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 61, folder: folder.path,
             database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50)
         #expect(reopened.count == 61 && reopened.complaint == nil)
+    }
+
+    /// The program stops before, while and after the rows are read and while the index is built: it is given up, and the
+    /// next attempt makes it.
+    @Test func aBuildIsGivenUpWhenTheProgramStops() async throws {
+        let (fixture, query) = try await filled(60)
+        let folder = try TemporaryFolder()
+        let questions = Atomic(0), limit = Atomic(Int.max)
+        let cache = try IndexCache(
+            collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 60, folder: folder.path,
+            database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50,
+            isStopping: {
+                questions.add(1, ordering: .relaxed).newValue >= limit.load(ordering: .relaxed)
+            })
+        // One question at the start, one before each of two reads, the others by the build.
+        for last in 1...5 {
+            questions.store(0, ordering: .relaxed)
+            limit.store(last, ordering: .relaxed)
+            await #expect(throws: CancellationError.self) { try await cache.prepare() }
+            #expect(!cache.isReady && cache.count == 0, "stopped at question \(last)")
+        }
+        // Who has committed a change gets no error for it.
+        try await cache.catchUp()
+        #expect(try await cache.search(query, k: 1, scope: .everything) == nil)
+        limit.store(.max, ordering: .relaxed)
+        try await cache.prepare()
+        #expect(cache.isReady && cache.count == 60)
+        // An index that is ready takes changes to the end.
+        limit.store(0, ordering: .relaxed)
+        try await fixture.add("b", [CollectionFixture.record("late", "late", query)])
+        try await cache.catchUp()
+        #expect(cache.count == 61)
+    }
+
+    @Test func aCancelledTaskGivesItsBuildUp() async throws {
+        let (fixture, _) = try await filled(60)
+        let folder = try TemporaryFolder()
+        let questions = Atomic(0)
+        let preparation = Mutex<Task<Void, any Error>?>(nil)
+        let cache = try IndexCache(
+            collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 60, folder: folder.path,
+            database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50,
+            isStopping: {
+                // The fourth question is the build's first.
+                if questions.add(1, ordering: .relaxed).newValue == 4 { preparation.withLock { $0?.cancel() } }
+                return false
+            })
+        let task = preparation.withLock { preparation in
+            let task = Task { try await cache.prepare() }
+            preparation = task
+            return task
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(!cache.isReady && cache.count == 0)
+        try await cache.catchUp()
+        #expect(cache.isReady && cache.count == 60)
+    }
+
+    @Test func aCollectionThatStopsTakesChangesAndAnswersFromTheRows() async throws {
+        let (fixture, query) = try await filled()
+        try await fixture.collection.snapshot()
+        try FileManager.default.removeItem(atPath: #require(fixture.indexFiles.first))
+        try await fixture.reopen(snapshot: false, prepare: false)
+        fixture.collection.stop()
+        await #expect(throws: CancellationError.self) { try await fixture.collection.prepare() }
+        try await fixture.add("b", [CollectionFixture.record("late", "late", query)])
+        let hits = try await fixture.collection.nearest(to: query, k: 1)
+        #expect(hits.plan == .rows && !fixture.collection.isIndexReady)
+        #expect(try await fixture.collection.records(hits.records.map(\.id)).map(\.key) == ["late"])
+        try await fixture.reopen(snapshot: false)
+        #expect(fixture.collection.isIndexReady && fixture.collection.count == 41)
     }
 
     @Test func aDamagedFileIsSetAsideNamedAndRebuilt() async throws {
