@@ -163,7 +163,7 @@ final class IndexCache: Sendable {
             }
             if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
                 // The change is committed and searchable; a file that cannot be written only costs the next start time.
-                do { try await writeFile() } catch where !(error is CancellationError) {
+                do { try await writeFile() } catch  where !(error is CancellationError) {
                     state.setComplaint("The index file could not be written: \(error)")
                 }
             }

@@ -180,7 +180,8 @@ import Testing
         }
         #expect(throws: VectorIndexError.badRow(1, reason: .zeroVector)) { try build([1, 2, 0, 0]) }
         #expect(throws: VectorIndexError.badRow(1, reason: .notFinite(component: 0))) { try build([1, 2, .nan, 1]) }
-        #expect(throws: VectorIndexError.badRow(0, reason: .notFinite(component: 1))) { try build([1, .infinity, 0, 0]) }
+        let infinite = VectorIndexError.badRow(0, reason: .notFinite(component: 1))
+        #expect(throws: infinite) { try build([1, .infinity, 0, 0]) }
         for threads in [0, -1, 65, Int.max] {
             #expect(throws: VectorIndexError.self) { try build([1, 2, 3, 4], threads: threads) }
         }
