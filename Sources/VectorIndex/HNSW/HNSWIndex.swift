@@ -203,7 +203,7 @@ public final class HNSWIndex: @unchecked Sendable {
     private func planned(
         k: Int, matches: Int, ef: Int, allowed: SlotBitmap?, _ scratch: SearchScratch
     ) -> (ranks: [UInt64], plan: SearchPlan) {
-        // A filter that keeps all is none.
+        // What allows all is no filter.
         let allowed = matches == graph.liveCount ? nil : allowed
         let plan = SearchPlan.choose(
             matches: matches, count: graph.liveCount, ef: max(ef, k), isFiltered: allowed != nil,
