@@ -2,8 +2,9 @@
 /// it knows (distance adaptive beam search; Al-Jazzazi and others, 2025), in the place of algorithm 2's fixed width.
 ///
 /// "Too much" is measured by the spread of distances to the query around the mean, which the codes know, so that it means
-/// the same for every metric and scale. At equal recall such a walk goes on from a third fewer nodes than one of fixed
-/// width; queries whose neighbors stand out end early, others go on.
+/// the same for every metric and scale. Queries whose neighbors stand out end early, others go on: on sentence embeddings
+/// with one-bit codes a third fewer nodes than with a fixed width at equal recall (Benchmarks/RESULTS.md), on data of few
+/// dimensions hardly fewer.
 struct WalkReach {
     /// Nodes that the pool holds at most.
     let width: Int
@@ -34,8 +35,8 @@ struct WalkReach {
         kept = max(walked, Self.spreadsKept * spread)
     }
 
-    /// Chosen at 100,000 sentence embeddings of 384 dimensions, where for k of 1, 10, 30 and 100 the recall is then that of
-    /// a walk of fixed width `ef` or more.
+    /// Chosen at 100,000 sentence embeddings of 384 dimensions, where for k of 1, 10, 30 and 100 the recall is then about
+    /// that of a walk of fixed width `ef`.
     private static let spreadsPerExploration: Float = 0.2
     private static let spreadsKept: Float = 0.94
     private static let placesPerResult = 5
