@@ -58,9 +58,7 @@ final class LinkMatching: @unchecked Sendable {
         var positions = Array(repeating: 0, count: graph.slotCount)
         for (position, slot) in slots.enumerated() { positions[Int(slot)] = position }
         for (node, slot) in slots.enumerated() {
-            let mutual = places(of: node, in: kept).filter { other in
-                places(of: positions[Int(other)], in: kept).contains(slot)
-            }
+            let mutual = places(of: node, in: kept).filter { isKept(slot, by: positions[Int($0)], in: kept) }
             graph.setNeighbors(of: slot, level: level, to: mutual[...])
         }
         fillUp(offers)
@@ -76,6 +74,14 @@ final class LinkMatching: @unchecked Sendable {
             list.append(slot)
         }
         return list
+    }
+
+    private func isKept(_ slot: UInt32, by node: Int, in kept: AlignedBuffer<UInt32>) -> Bool {
+        precondition(node >= 0 && node < slots.count, "node \(node) of \(slots.count)")
+        // SAFETY: every node has `capacity` places.
+        let places = unsafe kept.base + node * capacity
+        for place in 0..<capacity where unsafe places[place] == slot { return true }
+        return false
     }
 
     /// What a node keeps of those it wishes for or that wish for it.
