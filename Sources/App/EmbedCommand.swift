@@ -22,6 +22,7 @@ struct Embed: ParsableCommand {
     @Option(name: .long, help: "fbin, npy or jsonl.") var format = Format.jsonl
     @Option(name: .long, help: "File to write; without it jsonl goes to standard output.") var out: String?
     @Option(name: .long, help: "Folder of the embedding model.") var model: String?
+    @Option(name: .long, help: "float32, bfloat16 or int8.") var precision = EmbeddingPrecision.float32
     @Option(name: .long, help: "Threads that embed, 1 to 64.") var threads = 2
     @Flag(name: .long, help: "Embed the lines as questions, for models that tell the two apart.") var queries = false
 
@@ -43,7 +44,8 @@ struct Embed: ParsableCommand {
             String(line.last == "\r" ? line.dropLast() : line)
         }
         if lines.last == "" { lines.removeLast() }
-        let embedder = try Embedder(modelFolder: model ?? Installation.defaultModelFolder, workers: threads)
+        let embedder = try Embedder(
+            modelFolder: model ?? Installation.defaultModelFolder, precision: precision, workers: threads)
         defer { embedder.shutDown() }
         let output = try VectorFileWriter(
             path: out, format: format, count: lines.count, dimension: embedder.dimension)
@@ -60,3 +62,5 @@ struct Embed: ParsableCommand {
         try output.close()
     }
 }
+
+extension EmbeddingPrecision: ExpressibleByArgument {}

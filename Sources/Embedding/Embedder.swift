@@ -42,8 +42,11 @@ public final class Embedder: Sendable {
     /// - Parameters:
     ///   - modelFolder: a sentence-transformers folder with `config.json`, `tokenizer.json` or `vocab.txt`, and
     ///     `model.safetensors`.
+    ///   - precision: in how many bits the encoder multiplies.
     ///   - workers: threads that embed, at least 1; one for each core.
-    public init(modelFolder: String, workers: Int = 2) throws(EmbeddingError) {
+    public init(
+        modelFolder: String, precision: EmbeddingPrecision = .float32, workers: Int = 2
+    ) throws(EmbeddingError) {
         precondition((1...256).contains(workers), "\(workers) workers")
         let folder = try ModelFolder(path: modelFolder)
         dimension = folder.configuration.hiddenSize
@@ -55,7 +58,7 @@ public final class Embedder: Sendable {
         passagePrefix = folder.passagePrefix
         let prefixTokens = folder.tokenizer.countTokens(folder.passagePrefix)
         maximumPassageTokens = max(1, folder.maximumTokens - BERTTokenizer.specialTokenCount - prefixTokens)
-        self.workers = try EmbeddingWorkers(folder: folder, workers: workers)
+        self.workers = try EmbeddingWorkers(folder: folder, precision: precision, workers: workers)
     }
 
     deinit {

@@ -32,8 +32,8 @@ final class EmbeddingWorkers: Sendable {
     private let pooling: Pooling
     private let maximumTokens: Int
 
-    init(folder: ModelFolder, workers: Int) throws(EmbeddingError) {
-        model = try BERTModel(configuration: folder.configuration, weights: folder.weights)
+    init(folder: ModelFolder, precision: EmbeddingPrecision, workers: Int) throws(EmbeddingError) {
+        model = try BERTModel(configuration: folder.configuration, weights: folder.weights, precision: precision)
         tokenizer = folder.tokenizer
         pooling = folder.pooling
         maximumTokens = folder.maximumTokens

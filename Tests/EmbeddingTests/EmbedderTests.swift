@@ -9,21 +9,36 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
 
 @Suite struct EmbedderTests {
     /// Vectors of sentence-transformers on torch, float32.
-    @Test func equalsTheReferenceOnEveryGoldenLine() throws {
+    @Test(arguments: [(EmbeddingPrecision.float32, 0.99999), (.bfloat16, 0.9999), (.int8, 0.99)])
+    func equalsTheReferenceOnEveryGoldenLine(precision: EmbeddingPrecision, bound: Double) throws {
         let lines = try GoldenReader.lines()
         var golden = try GoldenReader("vectors.bin")
         let (count, dimension) = (golden.number(), golden.number())
         let chosen = (0..<count).map { _ in golden.number() }
-        let vectors = try TestModel.shared.get().embed(chosen.map { lines[$0] }, purpose: .passage)
-        var lowest = 2.0
+        let embedder = try TestModel.embedder(precision)
+        let vectors = try embedder.embed(chosen.map { lines[$0] }, purpose: .passage)
+        var cosines: [Double] = []
         for (line, vector) in zip(chosen, vectors) {
             let cosine = dot(vector, golden.floats(dimension))
-            lowest = min(lowest, cosine)
-            #expect(cosine >= 0.99999, "line \(line): \(lines[line].prefix(60).debugDescription)")
+            cosines.append(cosine)
+            #expect(cosine >= bound, "line \(line): \(lines[line].prefix(60).debugDescription)")
             #expect(abs(dot(vector, vector) - 1) < 1e-5)
         }
         #expect(count == 200 && dimension == 384)
-        print("lowest cosine over \(count) golden lines: \(lowest)")
+        let mean = cosines.reduce(0, +) / Double(count)
+        print("\(precision): lowest cosine over \(count) golden lines \(cosines.min() ?? 0), mean \(mean)")
+    }
+
+    /// A text has the same vector whatever it shares a batch with, in every precision.
+    @Test(arguments: EmbeddingPrecision.allCases)
+    func batchesDoNotChangeVectors(precision: EmbeddingPrecision) throws {
+        let lines = Array(try GoldenReader.lines()[200..<230])
+        let embedder = try TestModel.embedder(precision)
+        let together = try embedder.embed(lines, purpose: .passage)
+        for (line, vector) in zip(lines, together) {
+            let alone = try embedder.embed([line], purpose: .passage)[0]
+            #expect(dot(alone, vector) >= 0.999999, "\(line.prefix(60).debugDescription)")
+        }
     }
 
     @Test func manyConcurrentCallsEqualSerialOnes() async throws {

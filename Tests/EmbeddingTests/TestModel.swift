@@ -23,6 +23,10 @@ enum TestModel {
 
     /// One embedder for all tests: it is made to be shared.
     static let shared = Result { try Embedder(modelFolder: folder()) }
+
+    static func embedder(_ precision: EmbeddingPrecision) throws -> Embedder {
+        precision == .float32 ? try shared.get() : try Embedder(modelFolder: folder(), precision: precision)
+    }
 }
 
 /// Reads little-endian numbers.

@@ -17,3 +17,5 @@
 #include "kernels_rows.h"
 #include "kernels_codes.h"
 #include "kernels_walk.h"
+#include "kernels_products.h"
+#include "kernels_attention.h"

@@ -1,3 +1,5 @@
+import Kernels
+
 /// All scratch of one forward pass, owned by one worker. Grown when a batch is larger than any before, never shrunk:
 /// no allocation in the steady state.
 struct Activations {
@@ -13,6 +15,10 @@ struct Activations {
     var scores: [Float] = []
     /// (tile, F): the inner layer of the feed-forward network, for one tile of tokens.
     var intermediate: [Float] = []
+    /// Inputs of products in fewer bits.
+    var product = ProductScratch()
+    /// Keys, values and scores of one head in bfloat16.
+    var attention: [UInt8] = []
 
     mutating func reserve(tokens: Int, longest: Int, _ configuration: BERTConfiguration) {
         let hiddenCount = tokens * configuration.hiddenSize

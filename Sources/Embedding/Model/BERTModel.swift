@@ -17,7 +17,9 @@ struct BERTModel: Sendable {
     }
 
     /// Finds every tensor and checks its shape; the large ones stay mapped. Tensor names may carry the prefix `bert.`.
-    init(configuration: BERTConfiguration, weights: WeightsFile) throws(EmbeddingError) {
+    init(
+        configuration: BERTConfiguration, weights: WeightsFile, precision: EmbeddingPrecision
+    ) throws(EmbeddingError) {
         self.configuration = configuration
         self.weights = weights
         let names = TensorNames(weights: weights)
@@ -30,7 +32,7 @@ struct BERTModel: Sendable {
         embeddingNorm = try names.norm("embeddings.LayerNorm", configuration)
         var layers: [Layer] = []
         for index in 0..<configuration.layerCount {
-            layers.append(try Self.layer("encoder.layer.\(index)", names, configuration))
+            layers.append(try Self.layer("encoder.layer.\(index)", names, configuration, precision))
         }
         self.layers = layers
     }
@@ -74,26 +76,27 @@ struct BERTModel: Sendable {
     }
 
     private static func layer(
-        _ path: String, _ names: TensorNames, _ configuration: BERTConfiguration
+        _ path: String, _ names: TensorNames, _ configuration: BERTConfiguration, _ precision: EmbeddingPrecision
     ) throws(EmbeddingError) -> Layer {
         let (size, inner) = (configuration.hiddenSize, configuration.intermediateSize)
-        let query = try names.linear("\(path).attention.self.query", size, size)
-        let key = try names.linear("\(path).attention.self.key", size, size)
-        let value = try names.linear("\(path).attention.self.value", size, size)
-        let parts = [query, key, value]
+        var parts: [(weight: WeightTensor, bias: WeightTensor)] = []
+        for part in ["query", "key", "value"] {
+            parts.append(try names.weightAndBias("\(path).attention.self.\(part)", size, size))
+        }
         let stacked = Linear(
             weight: .stacked(parts.map(\.weight), name: "\(path).attention.self.*.weight"),
             bias: .stacked(parts.map(\.bias), name: "\(path).attention.self.*.bias"),
-            inputSize: size, outputSize: 3 * size)
+            inputSize: size, outputSize: 3 * size, precision: precision)
         return Layer(
             attention: SelfAttention(
                 queriesKeysValues: stacked,
-                output: try names.linear("\(path).attention.output.dense", size, size),
+                output: try names.linear("\(path).attention.output.dense", size, size, precision),
                 norm: try names.norm("\(path).attention.output.LayerNorm", configuration),
-                headCount: configuration.headCount, headSize: configuration.headSize),
+                headCount: configuration.headCount, headSize: configuration.headSize,
+                kernel: precision == .float32 ? nil : AttentionKernel()),
             feedForward: FeedForward(
-                inner: try names.linear("\(path).intermediate.dense", size, inner),
-                output: try names.linear("\(path).output.dense", inner, size),
+                inner: try names.linear("\(path).intermediate.dense", size, inner, precision),
+                output: try names.linear("\(path).output.dense", inner, size, precision),
                 norm: try names.norm("\(path).output.LayerNorm", configuration)))
     }
 
@@ -125,11 +128,18 @@ private struct TensorNames {
         try weights.floats(prefix + name, shape: shape)
     }
 
-    func linear(_ path: String, _ inputSize: Int, _ outputSize: Int) throws(EmbeddingError) -> Linear {
-        Linear(
-            weight: try tensor("\(path).weight", [outputSize, inputSize]),
-            bias: try tensor("\(path).bias", [outputSize]),
-            inputSize: inputSize, outputSize: outputSize)
+    func weightAndBias(
+        _ path: String, _ inputSize: Int, _ outputSize: Int
+    ) throws(EmbeddingError) -> (weight: WeightTensor, bias: WeightTensor) {
+        (try tensor("\(path).weight", [outputSize, inputSize]), try tensor("\(path).bias", [outputSize]))
+    }
+
+    func linear(
+        _ path: String, _ inputSize: Int, _ outputSize: Int, _ precision: EmbeddingPrecision
+    ) throws(EmbeddingError) -> Linear {
+        let (weight, bias) = try weightAndBias(path, inputSize, outputSize)
+        return Linear(
+            weight: weight, bias: bias, inputSize: inputSize, outputSize: outputSize, precision: precision)
     }
 
     func norm(_ path: String, _ configuration: BERTConfiguration) throws(EmbeddingError) -> LayerNorm {

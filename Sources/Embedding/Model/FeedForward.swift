@@ -13,13 +13,14 @@ struct FeedForward: Sendable {
     func apply(_ batch: TokenBatch, _ activations: inout Activations) {
         apply(
             activations.hidden, batch.tokenCount, intermediate: &activations.intermediate,
-            into: &activations.projected)
+            product: &activations.product, into: &activations.projected)
         swap(&activations.hidden, &activations.projected)
     }
 
     /// hidden (T, C) through intermediate (tile, F) to projected (T, C).
     private func apply(
-        _ hidden: [Float], _ tokens: Int, intermediate: inout [Float], into projected: inout [Float]
+        _ hidden: [Float], _ tokens: Int, intermediate: inout [Float], product: inout ProductScratch,
+        into projected: inout [Float]
     ) {
         let size = inner.inputSize
         var activated = intermediate.mutableSpan
@@ -28,11 +29,12 @@ struct FeedForward: Sendable {
         while start < tokens {
             let rows = min(Self.tileTokens, tokens - start)
             let input = hidden.span.extracting((start * size)..<((start + rows) * size))
-            inner.apply(input, rows: rows, addsBias: false, into: &activated)
+            inner.apply(input, rows: rows, addsBias: false, scratch: &product, into: &activated)
             inner.bias.withSpan {
                 RowKernels.best.biasGELU(&activated, bias: $0, rows: rows, columns: inner.outputSize)
             }
-            output.apply(activated.span, rows: rows, addsBias: false, into: &result, startRow: start)
+            output.apply(
+                activated.span, rows: rows, addsBias: false, scratch: &product, into: &result, startRow: start)
             start += rows
         }
         norm.apply(&result, residual: hidden.span, bias: output.bias, rows: tokens)

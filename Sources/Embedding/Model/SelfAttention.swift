@@ -11,26 +11,55 @@ struct SelfAttention: Sendable {
     let norm: LayerNorm
     let headCount: Int
     let headSize: Int
+    /// Nil in float32, and where the CPU has no products of bfloat16.
+    let kernel: AttentionKernel?
 
     /// Replaces `activations.hidden` (T, C).
     func apply(_ batch: TokenBatch, _ activations: inout Activations) {
         let tokens = batch.tokenCount
-        project(activations.hidden, tokens, into: &activations.queriesKeysValues)
+        project(
+            activations.hidden, tokens, product: &activations.product, into: &activations.queriesKeysValues)
         for sequence in 0..<batch.sequenceCount {
             for head in 0..<headCount {
-                attend(
-                    batch.range(sequence), head, activations.queriesKeysValues, scores: &activations.scores,
-                    context: &activations.context)
+                if let kernel {
+                    attend(
+                        kernel, batch.range(sequence), head, activations.queriesKeysValues,
+                        scratch: &activations.attention, context: &activations.context)
+                } else {
+                    attend(
+                        batch.range(sequence), head, activations.queriesKeysValues, scores: &activations.scores,
+                        context: &activations.context)
+                }
             }
         }
-        addToResidual(activations.hidden, activations.context, tokens, into: &activations.projected)
+        addToResidual(
+            activations.hidden, activations.context, tokens, product: &activations.product,
+            into: &activations.projected)
         swap(&activations.hidden, &activations.projected)
     }
 
     /// hidden (T, C) to queriesKeysValues (T, 3C).
-    private func project(_ hidden: [Float], _ tokens: Int, into projections: inout [Float]) {
+    private func project(
+        _ hidden: [Float], _ tokens: Int, product: inout ProductScratch, into projections: inout [Float]
+    ) {
         var output = projections.mutableSpan
-        queriesKeysValues.apply(hidden.span, rows: tokens, addsBias: true, into: &output)
+        queriesKeysValues.apply(hidden.span, rows: tokens, addsBias: true, scratch: &product, into: &output)
+    }
+
+    /// One head of one sequence in bfloat16.
+    private func attend(
+        _ kernel: AttentionKernel, _ tokens: Range<Int>, _ head: Int, _ projections: [Float], scratch: inout [UInt8],
+        context: inout [Float]
+    ) {
+        let size = headCount * headSize  // C
+        let first = tokens.lowerBound * 3 * size + head * headSize
+        var output = context.mutableSpan
+        kernel.apply(
+            AttentionKernel.Head(
+                queries: first, keys: first + size, values: first + 2 * size, stride: 3 * size, length: tokens.count,
+                size: headSize),
+            of: projections.span, scale: 1 / Float(headSize).squareRoot(), scratch: &scratch, into: &output,
+            start: tokens.lowerBound * size + head * headSize, contextStride: size)
     }
 
     /// One head of one sequence: `context = softmax(Q · Kᵀ / √D) · V`.
@@ -59,10 +88,11 @@ struct SelfAttention: Sendable {
 
     /// `projected = layerNorm(hidden + context · Wᵀ + bias)`, all (T, C).
     private func addToResidual(
-        _ hidden: [Float], _ context: [Float], _ tokens: Int, into projected: inout [Float]
+        _ hidden: [Float], _ context: [Float], _ tokens: Int, product: inout ProductScratch,
+        into projected: inout [Float]
     ) {
         var result = projected.mutableSpan
-        output.apply(context.span, rows: tokens, addsBias: false, into: &result)
+        output.apply(context.span, rows: tokens, addsBias: false, scratch: &product, into: &result)
         norm.apply(&result, residual: hidden.span, bias: output.bias, rows: tokens)
     }
 }

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels_level.h"
+
+#pragma clang assume_nonnull begin
+
+// Products with weights that were packed once: out (rows, n) = a (rows, k) · wᵀ + bias, w (n, k) and bias (n).
+//
+// Packed weights lie in panels of KERNELS_PANEL columns of the output. In a panel the inputs come in groups of 4 (bytes)
+// or 2 (bfloat16); a group holds that many inputs of every column, column by column: what one dot-product instruction
+// takes, in the order in which the kernel reads. n is filled up with columns of zeros to whole panels, k with inputs of
+// zeros to whole KERNELS_GROUP. The layout is the same at all levels.
+
+enum { KERNELS_PANEL = 64, KERNELS_GROUP = 4 };
+
+typedef struct {
+    const void *panels;          ///< starts a cache line; int8_t or bfloat16, padded n times padded k
+    const float *bias;           ///< n
+    const float *_Nullable scales;  ///< bytes: n, what a step of a column's weights stands for
+    const int32_t *_Nullable sums;  ///< bytes: n, the sum of a column's weights
+    size_t n;
+    size_t k;
+} kernels_packed_weights;
+
+typedef struct {
+    /// Rows to bytes: a[r, i] ≈ scales[r] * (out[r, i] - zeros[r]), 0 exactly, over the range of the row, which is widened
+    /// to take in 0. `stride` bytes from row to row, at least k; what lies between is not written. The scale of a row that
+    /// holds NaN or infinity is NaN.
+    void (*quantise_rows)(
+        const float *a, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales, int32_t *zeros);
+
+    /// The product of rows of bytes with weights of bytes, summed up in whole numbers (exact for k < 65,000): the same
+    /// sums at every level. Rows of `a` hold whole groups; those of `out` n floats, `out_stride` apart.
+    void (*product_u8)(
+        const uint8_t *a, size_t stride, const float *scales, const int32_t *zeros, size_t rows,
+        const kernels_packed_weights *w, float *out, size_t out_stride);
+
+    /// Floats to the nearest bfloat16, ties to even. `stride` elements from row to row, at least k rounded up to a pair,
+    /// which is filled up with 0.
+    void (*round_rows)(const float *a, size_t rows, size_t k, uint16_t *out, size_t stride);
+
+    /// The product of bfloat16 rows and weights, summed up in float32.
+    void (*product_bf16)(
+        const uint16_t *a, size_t stride, size_t rows, const kernels_packed_weights *w, float *out, size_t out_stride);
+} kernels_products_table;
+
+/// The kernels of `level`, or those of scalar where the CPU lacks it. At CK_LEVEL_AVX512 a CPU without VNNI or BF16 gets
+/// the bytes' or bfloat16's kernels of AVX2.
+kernels_products_table kernels_products_at(ck_level level);
+
+/// Bytes of the panels for weights of `elementBytes` (1 or 2) bytes.
+size_t kernels_packed_bytes(size_t n, size_t k, size_t element_bytes);
+
+/// Packs w (n, k), row-major, as bytes: per column the step is the largest magnitude / 127. `panels` are written whole.
+void kernels_pack_bytes(const float *w, size_t n, size_t k, int8_t *panels, float *scales, int32_t *sums);
+
+/// Packs w (n, k), row-major, as bfloat16. `panels` are written whole.
+void kernels_pack_bf16(const float *w, size_t n, size_t k, uint16_t *panels);
+
+#pragma clang assume_nonnull end
