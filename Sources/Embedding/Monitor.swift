@@ -9,8 +9,6 @@ import Glibc
 
     init(_ state: sending State) {
         self.state = state
-        unsafe mutex.initialize(to: pthread_mutex_t())
-        unsafe condition.initialize(to: pthread_cond_t())
         precondition(unsafe pthread_mutex_init(mutex, nil) == 0, "no mutex")
         precondition(unsafe pthread_cond_init(condition, nil) == 0, "no condition")
     }
