@@ -119,20 +119,9 @@ TARGET_PRODUCTS_BF16 static void product_bf16_avx512(
     size_t panel_size = KERNELS_PANEL * products_padded(w->k, KERNELS_GROUP);
     const uint16_t *panel = w->panels;
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL, panel += panel_size) {
-        for (size_t r = 0; r < rows;) {
 #define TILE(ROWS) bf16_tile_##ROWS(a + r * stride, stride, panel, w, first, out + r * out_stride, out_stride)
-            size_t left = rows - r, taken = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;
-            switch (taken) {
-            case 1: TILE(1); break;
-            case 2: TILE(2); break;
-            case 3: TILE(3); break;
-            case 4: TILE(4); break;
-            case 5: TILE(5); break;
-            default: TILE(6); break;
-            }
-            r += taken;
+        PRODUCTS_EACH_TILE(rows)
 #undef TILE
-        }
     }
 }
 

@@ -167,23 +167,10 @@ TARGET_PRODUCTS_VNNI static void product_u8_vnni(
     size_t panel_bytes = KERNELS_PANEL * products_padded(w->k, KERNELS_GROUP);
     const int8_t *panel = w->panels;
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL, panel += panel_bytes) {
-        for (size_t r = 0; r < rows;) {
 #define TILE(ROWS)                                                                                                  \
     bytes_tile_##ROWS(a + r * stride, stride, scales + r, zeros + r, panel, w, first, out + r * out_stride, out_stride)
-            size_t left = rows - r;
-            // Seven to eleven rows as two tiles of like size.
-            size_t taken = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;
-            switch (taken) {
-            case 1: TILE(1); break;
-            case 2: TILE(2); break;
-            case 3: TILE(3); break;
-            case 4: TILE(4); break;
-            case 5: TILE(5); break;
-            default: TILE(6); break;
-            }
-            r += taken;
+        PRODUCTS_EACH_TILE(rows)
 #undef TILE
-        }
     }
 }
 

@@ -27,3 +27,19 @@ ALWAYS_INLINE uint16_t products_bf16(float x) {
     if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
+
+/// Runs TILE(rows) over `rows` rows from `r` on, six at a time; seven to eleven that are left as two tiles of like size.
+/// TILE must be a macro that uses `r`.
+#define PRODUCTS_EACH_TILE(rows)                                                                                    \
+    for (size_t r = 0, taken; r < (rows); r += taken) {                                                             \
+        size_t left = (rows) - r;                                                                                   \
+        taken = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;                                                  \
+        switch (taken) {                                                                                            \
+        case 1: TILE(1); break;                                                                                     \
+        case 2: TILE(2); break;                                                                                     \
+        case 3: TILE(3); break;                                                                                     \
+        case 4: TILE(4); break;                                                                                     \
+        case 5: TILE(5); break;                                                                                     \
+        default: TILE(6); break;                                                                                    \
+        }                                                                                                           \
+    }
