@@ -53,7 +53,7 @@ struct Embed: ParsableCommand {
         var done = 0
         while done < lines.count {
             let end = min(lines.count, done + Self.linesInFlight)
-            let vectors = try embedder.embed(Array(lines[done..<end]), purpose: queries ? .query : .passage)
+            let vectors = try embedder.embedBlocking(Array(lines[done..<end]), purpose: queries ? .query : .passage)
             try output.append(vectors)
             done = end
             bar.show("Embedding", fraction: Double(done) / Double(lines.count), detail: "\(done) of \(lines.count)")

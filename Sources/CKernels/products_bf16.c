@@ -27,6 +27,7 @@ static void product_bf16_scalar(
                 for (size_t c = 0; c < KERNELS_PANEL; c++)
                     sums[c] += bf16_widen(a[i]) * bf16_widen(panel[i / 2 * 2 * KERNELS_PANEL + 2 * c + i % 2]);
             for (size_t c = 0; c < KERNELS_PANEL && first + c < w->n; c++) out[first + c] = sums[c] + w->bias[first + c];
+            products_activate(w, first, 1, out, out_stride);
         }
     }
 }
@@ -64,6 +65,7 @@ TARGET_PRODUCTS_AVX2 static void product_bf16_avx2(
                 out[r * out_stride + first + c] = results[c] + w->bias[first + c];
         }
     }
+    for (size_t first = 0; first < w->n; first += KERNELS_PANEL) products_activate(w, first, rows, out, out_stride);
 }
 
 TARGET_PRODUCTS_BF16 static void round_rows_avx512(const float *a, size_t rows, size_t k, uint16_t *out, size_t stride) {
@@ -119,7 +121,9 @@ TARGET_PRODUCTS_BF16 static void product_bf16_avx512(
     size_t panel_size = KERNELS_PANEL * products_padded(w->k, KERNELS_GROUP);
     const uint16_t *panel = w->panels;
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL, panel += panel_size) {
-#define TILE(ROWS) bf16_tile_##ROWS(a + r * stride, stride, panel, w, first, out + r * out_stride, out_stride)
+#define TILE(ROWS)                                                                                                  \
+    bf16_tile_##ROWS(a + r * stride, stride, panel, w, first, out + r * out_stride, out_stride);                    \
+    products_activate(w, first, ROWS, out + r * out_stride, out_stride)
         PRODUCTS_EACH_TILE(rows)
 #undef TILE
     }

@@ -8,19 +8,21 @@ ALWAYS_INLINE float bytes_finish(
     return (float)(whole - zero * w->sums[column]) * (scale * w->scales[column]) + w->bias[column];
 }
 
-ALWAYS_INLINE void quantise_row(const float *a, size_t k, uint8_t *out, float *row_scale, int32_t *row_zero) {
+ALWAYS_INLINE void quantise_row(
+    const float *a, const float *factors, size_t k, uint8_t *out, float *row_scale, int32_t *row_zero) {
     // A product and a sum fused into one would round otherwise than the other levels do.
 #pragma STDC FP_CONTRACT OFF
     float low = 0, high = 0, poison = 0;
     for (size_t i = 0; i < k; i++) {
-        low = a[i] < low ? a[i] : low;
-        high = a[i] > high ? a[i] : high;
-        poison += a[i] - a[i];
+        float x = a[i] * factors[i];
+        low = x < low ? x : low;
+        high = x > high ? x : high;
+        poison += x - x;
     }
     float scale = (high - low) / 255 + poison, inverse = scale > 0 ? 1 / scale : 0;
     float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
     for (size_t i = 0; i < k; i++) {
-        float step = ((a[i] * inverse + 12582912.0f) - 12582912.0f) + zero;
+        float step = ((a[i] * factors[i] * inverse + 12582912.0f) - 12582912.0f) + zero;
         out[i] = (uint8_t)(step > 255 ? 255 : step > 0 ? step : 0);
     }
     *row_scale = scale;
@@ -28,8 +30,9 @@ ALWAYS_INLINE void quantise_row(const float *a, size_t k, uint8_t *out, float *r
 }
 
 static void quantise_rows_scalar(
-    const float *a, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales, int32_t *zeros) {
-    for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, k, out + r * stride, scales + r, zeros + r);
+    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    int32_t *zeros) {
+    for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, factors, k, out + r * stride, scales + r, zeros + r);
 }
 
 static void product_u8_scalar(
@@ -45,6 +48,7 @@ static void product_u8_scalar(
                     for (size_t j = 0; j < 4; j++) sums[c] += (int32_t)a[i + j] * panel[4 * c + j];
             for (size_t c = 0; c < KERNELS_PANEL && first + c < w->n; c++)
                 out[first + c] = bytes_finish(sums[c], zeros[r], scales[r], w, first + c);
+            products_activate(w, first, 1, out, out_stride);
         }
     }
 }
@@ -53,8 +57,9 @@ static void product_u8_scalar(
 
 // The same text, which the compiler turns into vectors of this level.
 TARGET_PRODUCTS_AVX2 static void quantise_rows_avx2(
-    const float *a, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales, int32_t *zeros) {
-    for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, k, out + r * stride, scales + r, zeros + r);
+    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    int32_t *zeros) {
+    for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, factors, k, out + r * stride, scales + r, zeros + r);
 }
 
 // Sixteen columns at a time: bytes are widened to 16 bits, whose pairs one instruction multiplies and adds without
@@ -88,15 +93,17 @@ TARGET_PRODUCTS_AVX2 static void product_u8_avx2(
                     bytes_finish(pairs[2 * c] + pairs[2 * c + 1], zeros[r], scales[r], w, first + c);
         }
     }
+    for (size_t first = 0; first < w->n; first += KERNELS_PANEL) products_activate(w, first, rows, out, out_stride);
 }
 
 TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
-    const float *a, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales, int32_t *zeros) {
+    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    int32_t *zeros) {
     for (size_t r = 0; r < rows; r++, a += k, out += stride) {
         __m512 lows = _mm512_setzero_ps(), highs = _mm512_setzero_ps(), poison = _mm512_setzero_ps();
         for (size_t i = 0; i < k; i += 16) {
             __mmask16 mask = k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff;
-            __m512 x = _mm512_maskz_loadu_ps(mask, a + i);
+            __m512 x = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, factors + i));
             lows = _mm512_min_ps(x, lows);
             highs = _mm512_max_ps(x, highs);
             poison = _mm512_add_ps(poison, _mm512_sub_ps(x, x));
@@ -109,7 +116,8 @@ TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
         __m512i zeroes = _mm512_set1_epi32(zeros[r]), floor = _mm512_setzero_si512();
         for (size_t i = 0; i < k; i += 16) {
             __mmask16 mask = k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff;
-            __m512 x = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_set1_ps(inverse));
+            __m512 x = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, factors + i));
+            x = _mm512_mul_ps(x, _mm512_set1_ps(inverse));
             __m512i steps = _mm512_max_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(x), zeroes), floor);
             _mm512_mask_cvtusepi32_storeu_epi8(out + i, mask, steps);
         }
@@ -168,7 +176,8 @@ TARGET_PRODUCTS_VNNI static void product_u8_vnni(
     const int8_t *panel = w->panels;
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL, panel += panel_bytes) {
 #define TILE(ROWS)                                                                                                  \
-    bytes_tile_##ROWS(a + r * stride, stride, scales + r, zeros + r, panel, w, first, out + r * out_stride, out_stride)
+    bytes_tile_##ROWS(a + r * stride, stride, scales + r, zeros + r, panel, w, first, out + r * out_stride, out_stride); \
+    products_activate(w, first, ROWS, out + r * out_stride, out_stride)
         PRODUCTS_EACH_TILE(rows)
 #undef TILE
     }

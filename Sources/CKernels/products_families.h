@@ -17,6 +17,7 @@
 
 void products_fill_bytes(ck_level level, kernels_products_table *table);
 void products_fill_bf16(ck_level level, kernels_products_table *table);
+void products_fill_f32(ck_level level, kernels_products_table *table);
 
 ALWAYS_INLINE size_t products_padded(size_t count, size_t whole) { return (count + whole - 1) / whole * whole; }
 
@@ -26,6 +27,37 @@ ALWAYS_INLINE uint16_t products_bf16(float x) {
     memcpy(&bits, &x, sizeof bits);
     if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+/// GELU, off by 8e-5 at most: Φ(x) - 1/2 as an odd polynomial of degree 17 on |x| <= 4.2, a least squares fit weighted
+/// by |x|, constant outside. What is not finite stays so.
+ALWAYS_INLINE float products_gelu(float x) {
+    float c = x < 4.2f ? x : 4.2f;
+    c = c > -4.2f ? c : -4.2f;
+    float u = c * c;
+    float p = u * 4.9238005e-11f - 4.7956480e-09f;
+    p = p * u + 2.0724720e-07f;
+    p = p * u - 5.2895572e-06f;
+    p = p * u + 8.9835875e-05f;
+    p = p * u - 1.0864587e-03f;
+    p = p * u + 9.7409393e-03f;
+    p = p * u - 6.6222076e-02f;
+    p = p * u + 3.9883458e-01f;
+    return x * (c * p + 0.5f);
+}
+
+/// The activation of `rows` rows of one panel that starts at column `first`, while they are in the first-level cache.
+ALWAYS_INLINE void products_activate(
+    const kernels_packed_weights *w, size_t first, size_t rows, float *out, size_t out_stride) {
+    if (w->activation == KERNELS_ACTIVATION_NONE) return;
+    if (w->n - first >= KERNELS_PANEL) {
+        for (size_t r = 0; r < rows; r++)
+            for (size_t c = 0; c < KERNELS_PANEL; c++)
+                out[r * out_stride + first + c] = products_gelu(out[r * out_stride + first + c]);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = first; c < w->n; c++) out[r * out_stride + c] = products_gelu(out[r * out_stride + c]);
 }
 
 /// Runs TILE(rows) over `rows` rows from `r` on, six at a time; seven to eleven that are left as two tiles of like size.

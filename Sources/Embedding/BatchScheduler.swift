@@ -2,7 +2,8 @@
 ///
 /// Texts wait by priority and are taken in the order of their arrival, `textsPerPiece` at a time, for tokenizing;
 /// the sequences of a piece are sorted by length, longest first, and wait to be packed, across requests, into batches
-/// of up to `tokensPerBatch`. Questions go before bulk work in both steps. Nothing waits for a batch to fill.
+/// of up to `tokensPerBatch`. Questions and bulk work have queues, and threads, of their own. Nothing waits for a batch to
+/// fill: a batch of a few tokens already runs at most of the full speed.
 struct BatchScheduler {
     /// Urgent: someone waits for an answer; or not.
     enum Priority: Int, Sendable {
@@ -21,18 +22,18 @@ struct BatchScheduler {
     }
 
     enum Work: Sendable {
-        case tokenize([TextReference], Priority)
+        case tokenize([TextReference])
         case run([Sequence])
     }
 
     /// Texts that may wait, over all requests.
     static let maximumWaitingTexts = 1_000_000
-    /// Texts tokenized in one go: about 3 ms of work, the longest that a question waits for it.
+    /// Texts tokenized in one go.
     static let textsPerPiece = 64
-    /// Products reach their full speed from about 256 rows; more would only make a question wait longer.
-    static let tokensPerBatch = 512
+    /// Queries, keys and values of a batch should stay near the second-level cache; products need no more rows.
+    static let tokensPerBatch = 256
     /// A batch is not made smaller than this for the sake of keeping all workers busy.
-    static let minimumTokensPerBatch = 128
+    static let minimumTokensPerBatch = 48
 
     /// Workers among which the end of a request is shared out.
     let workers: Int
@@ -60,9 +61,12 @@ struct BatchScheduler {
     }
 
     /// The next thing to do; nil when nothing waits.
-    mutating func next(questionsOnly: Bool) -> Work? {
-        if let work = next(.question) { return work }
-        return questionsOnly ? nil : next(.bulk)
+    mutating func next(_ priority: Priority) -> Work? {
+        let queue = queues[priority.rawValue]
+        if !queue.pending.isEmpty, queue.readyTokens < Self.tokensPerBatch {
+            return .tokenize(takePiece(priority))
+        }
+        return queue.ready.isEmpty ? nil : .run(takeBatch(priority))
     }
 
     /// Takes back the sequences of a tokenized piece.
@@ -85,14 +89,6 @@ struct BatchScheduler {
         }
     }
 
-    private mutating func next(_ priority: Priority) -> Work? {
-        let queue = queues[priority.rawValue]
-        if !queue.pending.isEmpty, queue.readyTokens < Self.tokensPerBatch {
-            return .tokenize(takePiece(priority), priority)
-        }
-        return queue.ready.isEmpty ? nil : .run(takeBatch(priority))
-    }
-
     private mutating func takePiece(_ priority: Priority) -> [TextReference] {
         var piece: [TextReference] = []
         var finished = 0
@@ -111,12 +107,12 @@ struct BatchScheduler {
         return piece
     }
 
-    /// The first sequences up to the budget, at least one. When all that waits is ready, workers share it out.
+    /// The first sequences up to the budget, at least one. When all bulk work that waits is ready, workers share it out.
     private mutating func takeBatch(_ priority: Priority) -> [Sequence] {
         let queue = queues[priority.rawValue]
         let share = (queue.readyTokens + workers - 1) / workers
         let budget =
-            queue.pending.isEmpty
+            priority == .bulk && queue.pending.isEmpty
             ? min(Self.tokensPerBatch, max(Self.minimumTokensPerBatch, share)) : Self.tokensPerBatch
         var tokens = 0
         let batch = queue.ready.prefix { sequence in

@@ -1,3 +1,5 @@
+import Kernels
+
 /// What a text is embedded for: some models put different prefixes before the two.
 public enum EmbeddingPurpose: Sendable {
     case query, passage
@@ -13,9 +15,9 @@ public enum EmbeddingPriority: Sendable {
 
 /// Turns texts into unit-length vectors with a BERT-family sentence-embedding model.
 ///
-/// Any number of threads and tasks may use one embedder. The work is done by threads of its own, `workers` for all
-/// work and one for questions alone, each with one BLAS thread; requests that wait together share batches. The
-/// weights are mapped, not read: do not change the model files while an embedder lives.
+/// Any number of threads and tasks may use one embedder. The work is done by threads of its own, `workers` for bulk work
+/// and as many for questions, which the system lets go first; requests that wait together share batches. Texts embedded
+/// before come from a cache. The weights are mapped, not read: do not change the model files while an embedder lives.
 public final class Embedder: Sendable {
     /// C: floats in a vector.
     public let dimension: Int
@@ -36,16 +38,29 @@ public final class Embedder: Sendable {
     private let queryPrefix: String
     private let passagePrefix: String
 
-    /// Reads and checks the folder's settings, maps the weights and starts the threads. Blocking: about 50 ms for
+    /// Reads and checks the folder's settings, maps the weights and starts the threads. Blocking: about 20 ms for
     /// all-MiniLM-L6-v2.
+    ///
+    /// The first time, the weights are checked and packed for the precision, some 0.1 to 0.5 s, and written beside the
+    /// model as `model.<precision>.packed`, if the folder may be written to.
     ///
     /// - Parameters:
     ///   - modelFolder: a sentence-transformers folder with `config.json`, `tokenizer.json` or `vocab.txt`, and
     ///     `model.safetensors`.
     ///   - precision: in how many bits the encoder multiplies.
     ///   - workers: threads that embed, at least 1; one for each core.
-    public init(
-        modelFolder: String, precision: EmbeddingPrecision = .float32, workers: Int = 2
+    ///   - cachedVectors: vectors kept for texts that come again, 1.5 kB each for 384 floats; 0 for none.
+    public convenience init(
+        modelFolder: String, precision: EmbeddingPrecision = .float32, workers: Int = 2, cachedVectors: Int = 8_192
+    ) throws(EmbeddingError) {
+        try self.init(
+            modelFolder: modelFolder, precision: precision, workers: workers, cachedVectors: cachedVectors,
+            level: .current)
+    }
+
+    /// With the kernels of an instruction set.
+    init(
+        modelFolder: String, precision: EmbeddingPrecision, workers: Int, cachedVectors: Int, level: SIMDLevel
     ) throws(EmbeddingError) {
         precondition((1...256).contains(workers), "\(workers) workers")
         let folder = try ModelFolder(path: modelFolder)
@@ -58,7 +73,8 @@ public final class Embedder: Sendable {
         passagePrefix = folder.passagePrefix
         let prefixTokens = folder.tokenizer.countTokens(folder.passagePrefix)
         maximumPassageTokens = max(1, folder.maximumTokens - BERTTokenizer.specialTokenCount - prefixTokens)
-        self.workers = try EmbeddingWorkers(folder: folder, precision: precision, workers: workers)
+        self.workers = try EmbeddingWorkers(
+            folder: folder, precision: precision, workers: workers, cachedVectors: cachedVectors, level: level)
     }
 
     deinit {
@@ -75,13 +91,15 @@ public final class Embedder: Sendable {
 
     /// Embeds texts in order; each vector has `dimension` floats and L2 norm 1. An empty text has a vector too.
     ///
-    /// BLOCKS the calling thread: never call it on Swift's cooperative pool. Runs with bulk priority.
+    /// BLOCKS the calling thread: never call it on Swift's cooperative pool.
     ///
     /// - Parameter progress: called on the calling thread with the number of texts done, ever larger.
-    public func embed(
-        _ texts: [String], purpose: EmbeddingPurpose, progress: ((Int) -> Void)? = nil
+    public func embedBlocking(
+        _ texts: [String], purpose: EmbeddingPurpose, priority: EmbeddingPriority = .bulk,
+        progress: ((Int) -> Void)? = nil
     ) throws(EmbeddingError) -> [[Float]] {
-        try workers.embedBlocking(texts, prefix: prefix(purpose), priority: .bulk, progress: progress)
+        try workers.embedBlocking(
+            texts, prefix: prefix(purpose), priority: priority.scheduled, progress: progress)
     }
 
     /// Embeds texts in order without blocking; each vector has `dimension` floats and L2 norm 1.
@@ -91,8 +109,7 @@ public final class Embedder: Sendable {
     public func embed(
         _ texts: [String], purpose: EmbeddingPurpose, priority: EmbeddingPriority
     ) async throws -> [[Float]] {
-        try await workers.embed(
-            texts, prefix: prefix(purpose), priority: priority == .question ? .question : .bulk)
+        try await workers.embed(texts, prefix: prefix(purpose), priority: priority.scheduled)
     }
 
     /// The number of tokens of a text, special tokens and prefix not counted, nothing cut.
@@ -109,4 +126,8 @@ public final class Embedder: Sendable {
     private func prefix(_ purpose: EmbeddingPurpose) -> String {
         purpose == .query ? queryPrefix : passagePrefix
     }
+}
+
+extension EmbeddingPriority {
+    fileprivate var scheduled: BatchScheduler.Priority { self == .question ? .question : .bulk }
 }

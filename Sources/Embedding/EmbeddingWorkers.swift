@@ -2,9 +2,9 @@ import Kernels
 
 /// The embedder's own threads and the requests they work on.
 ///
-/// `workers` threads do everything, questions first; one more does questions alone, so that a question that arrives
-/// while all of them are inside a bulk batch shares a core at once instead of waiting for the batch to end. Each
-/// thread owns its activations.
+/// `workers` threads do bulk work, a batch each. As many others do questions, all of them a share of the same batch, so
+/// that one question is answered with all cores: a leader takes what waits, and those that are awake help. The system
+/// lets them go before the bulk threads.
 final class EmbeddingWorkers: Sendable {
     typealias Outcome = Result<[[Float]], any Error>
 
@@ -12,46 +12,65 @@ final class EmbeddingWorkers: Sendable {
         var texts: [String]
         var prefix: String
         var vectors: [[Float]]
+        /// The texts that have to be embedded, by their positions, and where the cache keeps them.
+        var missing: [(index: Int, key: VectorCache.Key?)]
         var remaining: Int
         /// Set by `finish`; a blocking caller takes it from here.
         var outcome: Outcome?
         var continuation: CheckedContinuation<Outcome, Never>?
+
+        var doneCount: Int { texts.count - remaining }
     }
 
     private struct State {
         var scheduler: BatchScheduler
         var requests: [Int: Request] = [:]
         var lastRequest = 0
+        /// Questions that ever came: helpers wake up when it changes.
+        var questionCount = 0
         var isStopping = false
         var liveThreads = 0
     }
+
+    /// Batches below this are not worth sharing out.
+    private static let minimumTokensPerTeam = 8
 
     private let monitor: Monitor<State>
     private let model: BERTModel
     private let tokenizer: BERTTokenizer
     private let pooling: Pooling
     private let maximumTokens: Int
+    private let cache: VectorCache
+    private let helpers: [TeamHelper]
 
-    init(folder: ModelFolder, precision: EmbeddingPrecision, workers: Int) throws(EmbeddingError) {
-        model = try BERTModel(configuration: folder.configuration, weights: folder.weights, precision: precision)
+    init(
+        folder: ModelFolder, precision: EmbeddingPrecision, workers: Int, cachedVectors: Int, level: SIMDLevel
+    ) throws(EmbeddingError) {
+        let linears = try PackedLinears.load(folder, precision, level: level)
+        model = try BERTModel(
+            configuration: folder.configuration, weights: folder.weights, linears: linears, level: level)
         tokenizer = folder.tokenizer
         pooling = folder.pooling
         maximumTokens = folder.maximumTokens
+        cache = VectorCache(capacity: cachedVectors)
+        helpers = (1..<workers).map { _ in TeamHelper() }
         monitor = Monitor(State(scheduler: BatchScheduler(workers: workers)))
         do {
-            for number in 0...workers { try start(questionsOnly: number == workers) }
+            for _ in 0..<workers { try start { $0.workInBulk() } }
+            try start { $0.answerQuestions() }
+            for helper in helpers { try start { $0.help(helper) } }
         } catch {
             stop()
             throw error
         }
     }
 
-    private func start(questionsOnly: Bool) throws(EmbeddingError) {
+    private func start(_ body: @escaping @Sendable (EmbeddingWorkers) -> Void) throws(EmbeddingError) {
         monitor.withLock { $0.liveThreads += 1 }
         do throws(EmbeddingError) {
             try startThread {
-                self.work(questionsOnly: questionsOnly)
-                self.monitor.withLock { $0.liveThreads -= 1 }
+                body(self)
+                self.monitor.withLock(waking: .results) { $0.liveThreads -= 1 }
             }
         } catch {
             monitor.withLock { $0.liveThreads -= 1 }
@@ -61,35 +80,38 @@ final class EmbeddingWorkers: Sendable {
 
     /// Gives up what waits and returns once no thread is left.
     func shutDown() {
-        let open = monitor.withLock { state in
+        let open = monitor.withLock(waking: .all) { state in
             state.isStopping = true
             return Array(state.requests.keys)
         }
         for id in open { finish(id, with: .failure(EmbeddingError.shutDown)) }
-        monitor.wait { state in state.liveThreads == 0 ? () : nil }
+        monitor.wait(on: .results) { state in state.liveThreads == 0 ? () : nil }
     }
 
     /// Lets the threads end once nothing waits any more.
     func stop() {
-        monitor.withLock { $0.isStopping = true }
+        monitor.withLock(waking: .all) { $0.isStopping = true }
     }
+
+    // MARK: Requests
 
     /// Blocks the calling thread until all vectors are there; `progress` runs on it, with the number done so far.
     func embedBlocking(
         _ texts: [String], prefix: String, priority: BatchScheduler.Priority, progress: ((Int) -> Void)?
     ) throws(EmbeddingError) -> [[Float]] {
         if texts.isEmpty { return [] }
-        let id = try submit(texts, prefix: prefix, priority: priority, continuation: nil)
+        guard let id = try submit(request(texts, prefix), priority: priority) else {
+            preconditionFailure("a request without an end")
+        }
         var reported = 0
         while true {
-            let (done, outcome): (Int, Outcome?) = monitor.wait { state in
+            let (done, outcome): (Int, Outcome?) = monitor.wait(on: .results) { state in
                 guard let request = state.requests[id] else { preconditionFailure("request \(id) is lost") }
-                let done = request.texts.count - request.remaining
                 if let outcome = request.outcome {
                     state.requests[id] = nil
-                    return (done, outcome)
+                    return (request.doneCount, outcome)
                 }
-                return progress != nil && done > reported ? (done, nil) : nil
+                return progress != nil && request.doneCount > reported ? (request.doneCount, nil) : nil
             }
             if done > reported {
                 reported = done
@@ -108,12 +130,15 @@ final class EmbeddingWorkers: Sendable {
     func embed(_ texts: [String], prefix: String, priority: BatchScheduler.Priority) async throws -> [[Float]] {
         try Task.checkCancellation()
         if texts.isEmpty { return [] }
+        let request = request(texts, prefix)
         let ticket = Ticket()
         return try await withTaskCancellationHandler {
             let outcome: Outcome = await withCheckedContinuation { continuation in
+                var request = request
+                request.continuation = continuation
                 do {
-                    let id = try submit(texts, prefix: prefix, priority: priority, continuation: continuation)
-                    if ticket.assign(id) { cancel(id) }
+                    let id = try submit(request, priority: priority)
+                    if let id, ticket.assign(id) { cancel(id) }
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
@@ -124,20 +149,38 @@ final class EmbeddingWorkers: Sendable {
         }
     }
 
-    private func submit(
-        _ texts: [String], prefix: String, priority: BatchScheduler.Priority,
-        continuation: CheckedContinuation<Outcome, Never>?
-    ) throws(EmbeddingError) -> Int {
-        try monitor.withLock { (state: inout State) throws(EmbeddingError) -> Int in
+    /// A request with the vectors that are known already.
+    private func request(_ texts: [String], _ prefix: String) -> Request {
+        var request = Request(
+            texts: texts, prefix: prefix, vectors: [[Float]](repeating: [], count: texts.count), missing: [],
+            remaining: 0)
+        for (index, text) in texts.enumerated() {
+            let key = cache.isEnabled ? VectorCache.Key(text, prefix: prefix) : nil
+            if let key, let vector = cache[key] {
+                request.vectors[index] = vector
+            } else {
+                request.missing.append((index, key))
+            }
+        }
+        request.remaining = request.missing.count
+        return request
+    }
+
+    /// Returns the request's number; nil if it has ended and its continuation knows.
+    private func submit(_ request: Request, priority: BatchScheduler.Priority) throws(EmbeddingError) -> Int? {
+        let id = try monitor.withLock(waking: priority == .question ? .questions : .bulk) {
+            (state: inout State) throws(EmbeddingError) -> Int in
             if state.isStopping { throw .shutDown }
             let id = state.lastRequest + 1
-            try state.scheduler.submit(request: id, count: texts.count, priority: priority)
+            try state.scheduler.submit(request: id, count: request.remaining, priority: priority)
             state.lastRequest = id
-            state.requests[id] = Request(
-                texts: texts, prefix: prefix, vectors: [[Float]](repeating: [], count: texts.count),
-                remaining: texts.count, outcome: nil, continuation: continuation)
+            if priority == .question { state.questionCount += 1 }
+            state.requests[id] = request
             return id
         }
+        guard request.remaining == 0 else { return id }
+        finish(id, with: .success(request.vectors))
+        return request.continuation == nil ? id : nil
     }
 
     private func cancel(_ id: Int) {
@@ -146,7 +189,7 @@ final class EmbeddingWorkers: Sendable {
 
     /// Ends a request once; later results for it are dropped.
     private func finish(_ id: Int, with outcome: Outcome) {
-        let continuation = monitor.withLock { state -> CheckedContinuation<Outcome, Never>? in
+        let continuation = monitor.withLock(waking: .results) { state -> CheckedContinuation<Outcome, Never>? in
             guard var request = state.requests[id], request.outcome == nil else { return nil }
             if request.remaining > 0 { state.scheduler.cancel(request: id) }
             if let continuation = request.continuation {
@@ -160,19 +203,64 @@ final class EmbeddingWorkers: Sendable {
         continuation?.resume(returning: outcome)
     }
 
-    private func work(questionsOnly: Bool) {
-        var activations = Activations()
-        while let work = nextWork(questionsOnly) {
+    // MARK: Threads
+
+    private func workInBulk() {
+        lowerPriorityOfThisThread()
+        let shared = SharedActivations()
+        var own = Activations()
+        while let work = nextWork(.bulk) {
             switch work {
-            case .tokenize(let references, let priority): tokenize(references, priority)
-            case .run(let sequences): run(sequences, &activations)
+            case .tokenize(let references): tokenize(references, .bulk)
+            case .run(let sequences):
+                let batch = TokenBatch(sequences.map(\.ids))
+                model.forward(batch, shared, &own)
+                deliver(batch, of: sequences, shared.hidden)
             }
         }
     }
 
-    private func nextWork(_ questionsOnly: Bool) -> BatchScheduler.Work? {
-        monitor.wait { state -> BatchScheduler.Work?? in
-            if let work = state.scheduler.next(questionsOnly: questionsOnly) { return .some(work) }
+    private func answerQuestions() {
+        let shared = SharedActivations()
+        var own = Activations()
+        while let work = nextWork(.question) {
+            switch work {
+            case .tokenize(let references): tokenize(references, .question)
+            case .run(let sequences):
+                let batch = TokenBatch(sequences.map(\.ids))
+                let claimed = batch.tokenCount >= Self.minimumTokensPerTeam ? helpers.filter { $0.claim() } : []
+                let team = Team(memberCount: 1 + claimed.count)
+                shared.reserve(
+                    tokens: batch.tokenCount, memberCount: team.memberCount, model.configuration)
+                for (index, helper) in claimed.enumerated() {
+                    helper.start(.init(batch: batch, team: team, member: index + 1, activations: shared))
+                }
+                model.forward(batch, member: 0, of: team, shared, &own)
+                deliver(batch, of: sequences, shared.hidden)
+            }
+        }
+    }
+
+    private func help(_ helper: TeamHelper) {
+        var own = Activations()
+        var seen = 0
+        while true {
+            let isStopping = monitor.wait(on: .questions) { state -> Bool? in
+                if state.isStopping { return true }
+                if state.questionCount == seen { return nil }
+                seen = state.questionCount
+                return false
+            }
+            if isStopping { return }
+            helper.standBy { job in
+                model.forward(job.batch, member: job.member, of: job.team, job.activations, &own)
+            }
+        }
+    }
+
+    private func nextWork(_ priority: BatchScheduler.Priority) -> BatchScheduler.Work? {
+        monitor.wait(on: priority == .question ? .questions : .bulk) { state -> BatchScheduler.Work?? in
+            if let work = state.scheduler.next(priority) { return .some(work) }
             return state.isStopping ? .some(nil) : nil
         }
     }
@@ -181,7 +269,7 @@ final class EmbeddingWorkers: Sendable {
         let texts = monitor.withLock { state in
             references.map { reference in
                 state.requests[reference.request].map { request in
-                    let text = request.texts[reference.index]
+                    let text = request.texts[request.missing[reference.index].index]
                     return request.prefix.isEmpty ? text : request.prefix + text
                 }
             }
@@ -192,40 +280,39 @@ final class EmbeddingWorkers: Sendable {
             let ids = tokenizer.encode(text, maximumTokens: maximumTokens).ids
             sequences.append(.init(text: reference, ids: ids))
         }
-        monitor.withLock { state in
+        monitor.withLock(waking: priority == .bulk ? .bulk : []) { state in
             let wanted = sequences.filter { state.requests[$0.text.request].map { $0.outcome == nil } ?? false }
             state.scheduler.add(wanted, priority: priority)
         }
     }
 
-    private func run(_ sequences: [BatchScheduler.Sequence], _ activations: inout Activations) {
-        let batch = TokenBatch(sequences.map(\.ids))
-        model.forward(batch, &activations)
-        let size = model.configuration.hiddenSize
+    /// Pools the tokens of a batch and gives the vectors to their requests.
+    private func deliver(_ batch: TokenBatch, of sequences: [BatchScheduler.Sequence], _ hidden: ActivationMatrix) {
         var results: [(BatchScheduler.TextReference, [Float])] = []
-        for i in 0..<batch.sequenceCount {
+        for (i, sequence) in sequences.enumerated() {
             let range = batch.range(i)
             var vector: [Float] = []
-            let norm = pooling.pool(
-                activations.hidden.span.extracting((range.lowerBound * size)..<(range.upperBound * size)),
-                length: range.count, size: size, into: &vector)
+            let norm = hidden.withRows(range) {
+                pooling.pool($0, length: range.count, size: model.configuration.hiddenSize, into: &vector)
+            }
             if norm > 0, norm.isFinite {
-                results.append((sequences[i].text, vector))
+                results.append((sequence.text, vector))
             } else {
-                let error = model.findNotFinite() ?? .vectorNotUsable(norm: "\(norm)", path: model.weights.path)
-                finish(sequences[i].text.request, with: .failure(error))
+                let error = model.weights.findNotFinite() ?? .vectorNotUsable(norm: "\(norm)", path: model.weights.path)
+                finish(sequence.text.request, with: .failure(error))
             }
         }
         deliver(results)
     }
 
     private func deliver(_ results: [(BatchScheduler.TextReference, [Float])]) {
-        let finished = monitor.withLock { state in
+        let finished = monitor.withLock(waking: .results) { state in
             var finished: [Int: [[Float]]] = [:]
             for (reference, vector) in results {
                 let id = reference.request
-                guard state.requests[id] != nil else { continue }
-                state.requests[id]?.vectors[reference.index] = vector
+                guard let (index, key) = state.requests[id]?.missing[reference.index] else { continue }
+                if let key { cache.insert(vector, key) }
+                state.requests[id]?.vectors[index] = vector
                 state.requests[id]?.remaining -= 1
                 if let request = state.requests[id], request.remaining == 0 { finished[id] = request.vectors }
             }
@@ -233,6 +320,14 @@ final class EmbeddingWorkers: Sendable {
         }
         for (id, vectors) in finished { finish(id, with: .success(vectors)) }
     }
+}
+
+extension Monitor.Channels {
+    /// Of the threads that do questions, those that do bulk work, and the callers.
+    fileprivate static var questions: Self { Self(rawValue: 1) }
+    fileprivate static var bulk: Self { Self(rawValue: 2) }
+    fileprivate static var results: Self { Self(rawValue: 4) }
+    fileprivate static var all: Self { [.questions, .bulk, .results] }
 }
 
 /// Brings together a request's number and the cancellation of its task, whichever comes first.

@@ -7,6 +7,7 @@ import Foundation
 /// The window is `max_seq_length` of `sentence_bert_config.json`; the truncation inside `tokenizer.json` is what some
 /// example was once run with, and does not count.
 struct ModelFolder {
+    let path: String
     let name: String
     let configuration: BERTConfiguration
     let weights: WeightsFile
@@ -20,6 +21,7 @@ struct ModelFolder {
     let fingerprint: String
 
     init(path: String) throws(EmbeddingError) {
+        self.path = path
         let files = ModelFiles(folder: path)
         name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
         configuration = try Self.readConfiguration(files)

@@ -1,44 +1,58 @@
 import Glibc
 
-/// A mutex with a condition over a value: `withLock` to read and change it, `wait` to sleep until it has changed.
+/// A mutex over a value, with channels on which threads sleep until it has changed.
 @safe final class Monitor<State>: @unchecked Sendable {
+    /// What a thread waits for; `withLock` names those to wake.
+    struct Channels: OptionSet {
+        let rawValue: Int
+    }
+
+    private static var channelCount: Int { 3 }
+
     // SAFETY: allocated once and freed in deinit, so their addresses never move; `state` is touched under the lock.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let conditions = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: channelCount)
     private var state: State
 
     init(_ state: sending State) {
         self.state = state
         precondition(unsafe pthread_mutex_init(mutex, nil) == 0, "no mutex")
-        precondition(unsafe pthread_cond_init(condition, nil) == 0, "no condition")
+        for i in 0..<Self.channelCount {
+            precondition(unsafe pthread_cond_init(conditions + i, nil) == 0, "no condition")
+        }
     }
 
     deinit {
-        unsafe pthread_cond_destroy(condition)
+        for i in 0..<Self.channelCount { unsafe pthread_cond_destroy(conditions + i) }
         unsafe pthread_mutex_destroy(mutex)
-        unsafe condition.deallocate()
+        unsafe conditions.deallocate()
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` under the lock, then wakes every waiter to look again.
+    /// Runs `body` under the lock, then wakes the waiters of some channels to look again.
     func withLock<Result, Failure: Error>(
-        _ body: (inout State) throws(Failure) -> Result
+        waking channels: Channels = [], _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer {
-            unsafe pthread_cond_broadcast(condition)
             unsafe pthread_mutex_unlock(mutex)
+            for i in 0..<Self.channelCount where channels.contains(Channels(rawValue: 1 << i)) {
+                unsafe pthread_cond_broadcast(conditions + i)
+            }
         }
         return try body(&state)
     }
 
-    /// Sleeps until `body` returns a value; it is called under the lock, at once and after every change.
-    func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+    /// Sleeps until `body` returns a value; it is called under the lock, at once and whenever the channel (just one) is
+    /// woken.
+    func wait<Result>(on channel: Channels, _ body: (inout State) -> Result?) -> Result {
+        let index = channel.rawValue.trailingZeroBitCount
+        precondition(index < Self.channelCount, "channel \(index)")
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&state) { return result }
-            unsafe pthread_cond_wait(condition, mutex)
+            unsafe pthread_cond_wait(conditions + index, mutex)
         }
     }
 }
@@ -69,4 +83,10 @@ private final class ThreadBody: Sendable {
     init(_ run: @escaping @Sendable () -> Void) {
         self.run = run
     }
+}
+
+/// Lets other threads go before the calling one where both want a core.
+func lowerPriorityOfThisThread() {
+    // Where the system refuses, the thread merely keeps its priority.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
 }

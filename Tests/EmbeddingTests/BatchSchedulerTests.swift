@@ -9,35 +9,36 @@ import Testing
         texts.map { .init(text: $0, ids: [Int32](repeating: 1, count: length($0.index))) }
     }
 
-    @Test func questionsOvertakeBulkWork() throws {
+    @Test func questionsAndBulkWorkDoNotWaitForEachOther() throws {
         var scheduler = BatchScheduler(workers: 2)
         try scheduler.submit(request: 1, count: 100, priority: .bulk)
+        #expect(scheduler.next(.question) == nil)
         try scheduler.submit(request: 2, count: 1, priority: .question)
-        guard case .tokenize(let texts, .question) = scheduler.next(questionsOnly: false) else {
-            Issue.record("the question does not come first")
+        guard case .tokenize(let texts) = scheduler.next(.question) else {
+            Issue.record("the question is not there")
             return
         }
         #expect(texts == [Reference(request: 2, index: 0)])
         scheduler.add(sequences(texts) { _ in 9 }, priority: .question)
-        guard case .run(let batch) = scheduler.next(questionsOnly: true) else {
+        guard case .run(let batch) = scheduler.next(.question) else {
             Issue.record("no batch for the question")
             return
         }
         #expect(batch.map(\.text) == texts)
-        #expect(scheduler.next(questionsOnly: true) == nil)
-        #expect(scheduler.next(questionsOnly: false) != nil)
+        #expect(scheduler.next(.question) == nil)
+        #expect(scheduler.next(.bulk) != nil)
     }
 
     @Test func waitingQuestionsAreMergedIntoOneBatch() throws {
         var scheduler = BatchScheduler(workers: 2)
         for request in 1...5 { try scheduler.submit(request: request, count: 1, priority: .question) }
-        guard case .tokenize(let texts, _) = scheduler.next(questionsOnly: true) else {
+        guard case .tokenize(let texts) = scheduler.next(.question) else {
             Issue.record("nothing to tokenize")
             return
         }
         #expect(texts.count == 5)
         scheduler.add(sequences(texts) { _ in 10 }, priority: .question)
-        guard case .run(let batch) = scheduler.next(questionsOnly: true) else {
+        guard case .run(let batch) = scheduler.next(.question) else {
             Issue.record("no batch")
             return
         }
@@ -47,13 +48,13 @@ import Testing
     @Test func batchesAreSortedAndKeepTheBudget() throws {
         var scheduler = BatchScheduler(workers: 1)
         try scheduler.submit(request: 1, count: BatchScheduler.textsPerPiece, priority: .bulk)
-        guard case .tokenize(let texts, _) = scheduler.next(questionsOnly: false) else {
+        guard case .tokenize(let texts) = scheduler.next(.bulk) else {
             Issue.record("nothing to tokenize")
             return
         }
         scheduler.add(sequences(texts) { 3 + $0 * 4 }, priority: .bulk)
         var lengths: [Int] = []
-        while case .run(let batch) = scheduler.next(questionsOnly: false) {
+        while case .run(let batch) = scheduler.next(.bulk) {
             let tokens = batch.reduce(0) { $0 + $1.ids.count }
             #expect(tokens <= BatchScheduler.tokensPerBatch)
             lengths += batch.map(\.ids.count)
@@ -66,13 +67,13 @@ import Testing
         var scheduler = BatchScheduler(workers: 2)
         scheduler.add(
             sequences([.init(request: 1, index: 0), .init(request: 1, index: 1)]) { _ in 200 }, priority: .bulk)
-        guard case .run(let half) = scheduler.next(questionsOnly: false) else {
+        guard case .run(let half) = scheduler.next(.bulk) else {
             Issue.record("no batch")
             return
         }
         #expect(half.count == 1)
         scheduler.add(sequences([.init(request: 2, index: 0)]) { _ in 5_000 }, priority: .bulk)
-        #expect(scheduler.next(questionsOnly: false) != nil && scheduler.next(questionsOnly: false) != nil)
+        #expect(scheduler.next(.bulk) != nil && scheduler.next(.bulk) != nil)
         #expect(scheduler.waitingTexts == 0)
     }
 
@@ -80,19 +81,19 @@ import Testing
         var scheduler = BatchScheduler(workers: 1)
         try scheduler.submit(request: 1, count: 70, priority: .bulk)
         try scheduler.submit(request: 2, count: 2, priority: .bulk)
-        guard case .tokenize(let texts, _) = scheduler.next(questionsOnly: false) else {
+        guard case .tokenize(let texts) = scheduler.next(.bulk) else {
             Issue.record("nothing to tokenize")
             return
         }
         scheduler.add(sequences(texts) { _ in 4 }, priority: .bulk)
         scheduler.cancel(request: 1)
         #expect(scheduler.waitingTexts == 2)
-        guard case .tokenize(let rest, _) = scheduler.next(questionsOnly: false) else {
+        guard case .tokenize(let rest) = scheduler.next(.bulk) else {
             Issue.record("request 2 is lost")
             return
         }
         #expect(rest.allSatisfy { $0.request == 2 } && rest.count == 2)
-        #expect(scheduler.next(questionsOnly: false) == nil && scheduler.waitingTexts == 0)
+        #expect(scheduler.next(.bulk) == nil && scheduler.waitingTexts == 0)
     }
 
     @Test func theQueueHasACeiling() throws {
@@ -122,8 +123,9 @@ import Testing
                 try scheduler.submit(request: step, count: count, priority: random(2) == 0 ? .question : .bulk)
                 for index in 0..<count { submitted.insert(.init(request: step, index: index)) }
             }
-            switch scheduler.next(questionsOnly: random(4) == 0) {
-            case .tokenize(let texts, let priority): open.append((texts, priority))
+            let priority: BatchScheduler.Priority = random(2) == 0 ? .question : .bulk
+            switch scheduler.next(priority) {
+            case .tokenize(let texts): open.append((texts, priority))
             case .run(let batch): done += batch.map(\.text)
             case nil: break
             }
@@ -135,11 +137,16 @@ import Testing
         while true {
             for (texts, priority) in open { scheduler.add(sequences(texts) { _ in 5 }, priority: priority) }
             open = []
-            guard let work = scheduler.next(questionsOnly: false) else { break }
-            switch work {
-            case .tokenize(let texts, let priority): open.append((texts, priority))
-            case .run(let batch): done += batch.map(\.text)
+            var isIdle = true
+            for priority in [BatchScheduler.Priority.question, .bulk] {
+                guard let work = scheduler.next(priority) else { continue }
+                isIdle = false
+                switch work {
+                case .tokenize(let texts): open.append((texts, priority))
+                case .run(let batch): done += batch.map(\.text)
+                }
             }
+            if isIdle { break }
         }
         #expect(done.count == submitted.count && Set(done) == submitted, "seed \(seed)")
         #expect(scheduler.waitingTexts == 0, "seed \(seed)")

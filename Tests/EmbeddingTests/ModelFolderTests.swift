@@ -79,9 +79,9 @@ import Testing
 
     @Test func clsPoolingTakesTheFirstToken() throws {
         var model = TinyModel()
-        let mean = try model.withFolder { try Embedder(modelFolder: $0).embed(["flat"], purpose: .query) }
+        let mean = try model.withFolder { try Embedder(modelFolder: $0).embedBlocking(["flat"], purpose: .query) }
         model.otherFiles["1_Pooling/config.json"] = #"{"pooling_mode_cls_token": true}"#
-        let cls = try model.withFolder { try Embedder(modelFolder: $0).embed(["flat"], purpose: .query) }
+        let cls = try model.withFolder { try Embedder(modelFolder: $0).embedBlocking(["flat"], purpose: .query) }
         #expect(mean != cls)
     }
 
@@ -98,13 +98,13 @@ import Testing
     @Test func prefixesComeFromThePrompts() throws {
         var model = TinyModel()
         let plain = try model.withFolder { folder in
-            try Embedder(modelFolder: folder).embed(["query: flat", "flat"], purpose: .query)
+            try Embedder(modelFolder: folder).embedBlocking(["query: flat", "flat"], purpose: .query)
         }
         model.otherFiles["config_sentence_transformers.json"] = #"{"prompts": {"query": "query: ", "document": ""}}"#
         try model.withFolder { folder in
             let embedder = try Embedder(modelFolder: folder)
-            #expect(try embedder.embed(["flat"], purpose: .query) == [plain[0]])
-            #expect(try embedder.embed(["flat"], purpose: .passage) == [plain[1]])
+            #expect(try embedder.embedBlocking(["flat"], purpose: .query) == [plain[0]])
+            #expect(try embedder.embedBlocking(["flat"], purpose: .passage) == [plain[1]])
         }
         model.otherFiles["config_sentence_transformers.json"] = #"{"prompts": {"passage": "query: "}}"#
         let tokens = try model.withFolder { try Embedder(modelFolder: $0).maximumPassageTokens }

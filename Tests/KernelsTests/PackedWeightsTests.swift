@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import TestSupport
 import Testing
@@ -24,18 +25,20 @@ import Testing
         func weights(_ output: Int) -> ArraySlice<Float> { weight[(output * inputs)..<((output + 1) * inputs)] }
 
         func apply(
-            _ precision: PackedWeights.Precision, _ level: SIMDLevel, input: [Float]? = nil, addsBias: Bool = true
+            _ precision: PackedWeights.Precision, _ level: SIMDLevel, input: [Float]? = nil, factors: [Float]? = nil,
+            activation: PackedWeights.Activation = .none
         ) -> [Float] {
+            let layout = PackedLayout(inputSize: inputs, outputSize: outputs, precision: precision)
+            let offset = 3 * PackedMemory.alignment
+            let memory = PackedMemory(sizeBytes: offset + layout.sizeBytes)
+            layout.pack(weight.span, bias: bias.span, factors: factors, into: memory, offset: offset)
             let packed = PackedWeights(
-                weight.span, bias: bias.span, inputSize: inputs, outputSize: outputs, precision: precision,
-                level: level)
+                memory: memory, offset: offset, layout: layout, activation: activation, level: level)
             let input = input ?? self.input
             var scratch = ProductScratch()
             var output = [Float](repeating: .nan, count: (rows + 1) * outputs)
             var span = output.mutableSpan
-            packed.apply(
-                input.span, rows: rows, addsBias: addsBias, scratch: &scratch, into: &span,
-                startRow: 1)
+            packed.apply(input.span, rows: rows, scratch: &scratch, into: &span, startRow: 1)
             return Array(output[outputs...])
         }
 
@@ -106,19 +109,86 @@ import Testing
         }
     }
 
-    @Test(arguments: SIMDLevel.available, [PackedWeights.Precision.int8, .bfloat16])
+    /// Sums of k products, each rounded once, in order.
+    @Test(arguments: SIMDLevel.available)
+    func float32IsExactButForRounding(level: SIMDLevel) {
+        let seed: UInt64 = 0xF32
+        var generator = SeededGenerator(seed: seed)
+        for (rows, inputs, outputs) in Self.shapes {
+            let layer = Layer(rows: rows, inputs: inputs, outputs: outputs, using: &generator)
+            let found = layer.apply(.float32, level)
+            for row in 0..<rows {
+                for output in 0..<outputs {
+                    let sum = zip(layer.row(row), layer.weights(output)).reduce(0.0) {
+                        $0 + Double(($1.0 * $1.1).magnitude)
+                    }
+                    let error = abs(Double(found[row * outputs + output]) - layer.exact(row, output))
+                    let bound = Double(inputs + 2) * (sum + 1) * 6e-8
+                    #expect(error <= bound, "seed \(seed), \(rows)×\(inputs)×\(outputs), \(row), \(output)")
+                }
+            }
+        }
+    }
+
+    /// Against x · Φ(x) of what the same layer gives without it.
+    @Test(arguments: SIMDLevel.available, [PackedWeights.Precision.int8, .bfloat16, .float32])
+    func geluFollowsTheProduct(level: SIMDLevel, precision: PackedWeights.Precision) {
+        let seed: UInt64 = 0x6E1
+        var generator = SeededGenerator(seed: seed)
+        for (rows, inputs, outputs) in Self.shapes {
+            let layer = Layer(rows: rows, inputs: inputs, outputs: outputs, using: &generator)
+            let plain = layer.apply(precision, level)
+            let activated = layer.apply(precision, level, activation: .gelu)
+            for (x, y) in zip(plain, activated) {
+                let exact = Double(x) / 2 * (1 + erf(Double(x) / 2.0.squareRoot()))
+                let bound = (precision == .float32 ? 1e-6 : 1e-4) * (1 + abs(Double(x)) / 10)
+                #expect(abs(Double(y) - exact) <= bound, "seed \(seed), gelu(\(x)) = \(y)")
+            }
+        }
+    }
+
+    /// Inputs of wide range, evened out: the error of bytes falls, the product stays.
+    @Test(arguments: SIMDLevel.available)
+    func factorsMoveTheRangeToTheWeights(level: SIMDLevel) {
+        var generator = SeededGenerator(seed: 3)
+        let even = Layer(rows: 5, inputs: 64, outputs: 70, using: &generator)
+        // The first input is 50 times the others.
+        var input = even.input
+        for row in 0..<5 { input[row * 64] *= 50 }
+        func error(_ factors: [Float]?) -> Double {
+            let found = even.apply(.int8, level, input: input, factors: factors)
+            var worst = 0.0
+            for row in 0..<5 {
+                for output in 0..<70 {
+                    var exact = Double(even.bias[output])
+                    for (x, w) in zip(input[(row * 64)..<((row + 1) * 64)], even.weights(output)) {
+                        exact += Double(x) * Double(w)
+                    }
+                    worst = max(worst, abs(Double(found[row * 70 + output]) - exact))
+                }
+            }
+            return worst
+        }
+        // Moved altogether, the range would coarsen the steps of the weights as much; its root is the best of both.
+        let balanced = (0..<64).map { $0 == 0 ? 1 / Float(50).squareRoot() : 1 }
+        #expect(error(balanced) < 0.5 * error(nil))
+    }
+
+    @Test(arguments: SIMDLevel.available, [PackedWeights.Precision.int8, .bfloat16, .float32])
     func rowsOfZerosGiveTheBias(level: SIMDLevel, precision: PackedWeights.Precision) {
         var generator = SeededGenerator(seed: 1)
         let layer = Layer(rows: 2, inputs: 20, outputs: 70, using: &generator)
         let zeros = [Float](repeating: 0, count: 40)
         #expect(layer.apply(precision, level, input: zeros) == layer.bias + layer.bias)
-        #expect(layer.apply(precision, level, input: zeros, addsBias: false) == Array(repeating: 0, count: 140))
     }
 
     /// Damaged activations must show in the result, and in their own row alone.
     @Test(
         arguments: SIMDLevel.available,
-        [(PackedWeights.Precision.int8, Float.nan), (.int8, .infinity), (.bfloat16, .nan), (.bfloat16, .infinity)])
+        [
+            (PackedWeights.Precision.int8, Float.nan), (.int8, .infinity), (.bfloat16, .nan), (.bfloat16, .infinity),
+            (.float32, .nan), (.float32, .infinity),
+        ])
     func notFiniteRowsStayNotFinite(level: SIMDLevel, damage: (PackedWeights.Precision, Float)) {
         var generator = SeededGenerator(seed: 2)
         let layer = Layer(rows: 3, inputs: 33, outputs: 66, using: &generator)
@@ -127,17 +197,21 @@ import Testing
         let found = layer.apply(damage.0, level, input: input)
         let sound = layer.apply(damage.0, level)
         #expect(found[66..<132].allSatisfy { !$0.isFinite })
+        let activated = layer.apply(damage.0, level, input: input, activation: .gelu)
+        #expect(activated[66..<132].allSatisfy { !$0.isFinite || $0.magnitude < 1e-3 })
         #expect(found[..<66] == sound[..<66])
         #expect(found[132...] == sound[132...])
     }
 
     @Test func noRowsAreNoWork() {
         let weight: [Float] = [1, 2], bias: [Float] = [3], input: [Float] = []
-        let packed = PackedWeights(weight.span, bias: bias.span, inputSize: 2, outputSize: 1, precision: .int8)
+        let layout = PackedLayout(inputSize: 2, outputSize: 1, precision: .int8)
+        let memory = PackedMemory(sizeBytes: layout.sizeBytes)
+        layout.pack(weight.span, bias: bias.span, into: memory)
         var scratch = ProductScratch()
         var output: [Float] = [7]
         var span = output.mutableSpan
-        packed.apply(input.span, rows: 0, addsBias: true, scratch: &scratch, into: &span)
+        PackedWeights(memory: memory, layout: layout).apply(input.span, rows: 0, scratch: &scratch, into: &span)
         #expect(output == [7])
     }
 }

@@ -22,3 +22,12 @@ ck_level ck_level_current(void);
 /// Makes `level` the one in use from now on, for tests and for comparing levels. Kernels fetched before keep theirs.
 /// Returns false, and changes nothing, where the CPU lacks it.
 bool ck_level_force(ck_level level);
+
+/// Tells the core that the loop around it waits for another thread.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

@@ -1,36 +1,49 @@
 import Kernels
 
-/// All scratch of one forward pass, owned by one worker. Grown when a batch is larger than any before, never shrunk:
-/// no allocation in the steady state.
-struct Activations {
+/// What the members of a team share in a forward pass.
+final class SharedActivations: Sendable {
     /// (T, C): the residual stream, and in the end the output of the encoder.
-    var hidden: [Float] = []
-    /// (T, C): output of a sub-layer before it becomes `hidden`.
-    var projected: [Float] = []
-    /// (T, 3C): queries, keys and values side by side.
-    var queriesKeysValues: [Float] = []
-    /// (T, C): weighted values, heads side by side.
-    var context: [Float] = []
-    /// (L, L): one head's attention of one sequence.
-    var scores: [Float] = []
-    /// (tile, F): the inner layer of the feed-forward network, for one tile of tokens.
-    var intermediate: [Float] = []
-    /// Inputs of products in fewer bits.
-    var product = ProductScratch()
-    /// Keys, values and scores of one head in bfloat16.
-    var attention: [UInt8] = []
+    let hidden = ActivationMatrix()
+    /// (T, 3C) each: queries, keys and values side by side. Layers take turns, so that one member may write those of the
+    /// next layer while another still reads.
+    private let projections = [ActivationMatrix(), ActivationMatrix()]
 
-    mutating func reserve(tokens: Int, longest: Int, _ configuration: BERTConfiguration) {
-        let hiddenCount = tokens * configuration.hiddenSize
-        Self.grow(&hidden, hiddenCount)
-        Self.grow(&projected, hiddenCount)
-        Self.grow(&queriesKeysValues, 3 * hiddenCount)
-        Self.grow(&context, hiddenCount)
-        Self.grow(&scores, longest * longest)
-        Self.grow(&intermediate, min(tokens, FeedForward.tileTokens) * configuration.intermediateSize)
+    /// To be called before the members start.
+    func reserve(tokens: Int, memberCount: Int, _ configuration: BERTConfiguration) {
+        hidden.reserve(rows: tokens, columns: configuration.hiddenSize)
+        for matrix in projections.prefix(memberCount) {
+            matrix.reserve(rows: tokens, columns: 3 * configuration.hiddenSize)
+        }
     }
 
-    private static func grow(_ buffer: inout [Float], _ count: Int) {
-        if buffer.count < count { buffer = [Float](repeating: 0, count: count) }
+    func projections(layer: Int, memberCount: Int) -> ActivationMatrix {
+        projections[memberCount == 1 ? 0 : layer % 2]
+    }
+}
+
+/// What one thread needs for itself in a forward pass. Grown when a batch is larger than any before, never shrunk: no
+/// allocation in the steady state.
+struct Activations {
+    /// (tokens of the share, C): weighted values, heads side by side.
+    let context = ActivationMatrix()
+    /// (block, C): output of a sub-layer.
+    let projected = ActivationMatrix()
+    /// (block, F): the inner layer of the feed-forward network.
+    let intermediate = ActivationMatrix()
+    /// (L, L): one head's attention of one sequence, where no kernel keeps it to itself.
+    let scores = ActivationMatrix()
+    /// Inputs of products in fewer bits.
+    var product = ProductScratch()
+    /// Keys, values and scores of one head.
+    var attention: [UInt8] = []
+    /// Where somebody asked for them: what the inputs of the linear layers range over.
+    var inputRanges: InputRanges?
+
+    mutating func reserve(tokens: Int, longest: Int, attentionHasKernel: Bool, _ configuration: BERTConfiguration) {
+        let block = min(tokens, BERTModel.blockTokens)
+        context.reserve(rows: tokens, columns: configuration.hiddenSize)
+        projected.reserve(rows: block, columns: configuration.hiddenSize)
+        intermediate.reserve(rows: block, columns: configuration.intermediateSize)
+        if !attentionHasKernel { scores.reserve(rows: longest, columns: longest) }
     }
 }

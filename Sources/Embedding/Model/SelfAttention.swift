@@ -5,94 +5,86 @@ import Kernels
 /// Sequences lie one after the other without padding; each attends to itself alone, so no mask is needed.
 struct SelfAttention: Sendable {
     /// C → 3C: query, key and value weights stacked.
-    let queriesKeysValues: Linear
+    let queriesKeysValues: PackedWeights
     /// C → C.
-    let output: Linear
+    let output: PackedWeights
     let norm: LayerNorm
     let headCount: Int
     let headSize: Int
-    /// Nil in float32, and where the CPU has no products of bfloat16.
+    /// Nil where the CPU has none: BLAS takes its place.
     let kernel: AttentionKernel?
 
-    /// Replaces `activations.hidden` (T, C).
-    func apply(_ batch: TokenBatch, _ activations: inout Activations) {
-        let tokens = batch.tokenCount
-        project(
-            activations.hidden, tokens, product: &activations.product, into: &activations.queriesKeysValues)
+    /// hidden (T, C) to projections (T, 3C), for the rows of a block.
+    func project(
+        _ block: Range<Int>, of hidden: ActivationMatrix, into projections: ActivationMatrix, _ own: inout Activations
+    ) {
+        hidden.withRows(block) { input in
+            projections.withMutableRows(block) { output in
+                queriesKeysValues.apply(input, rows: block.count, scratch: &own.product, into: &output)
+            }
+        }
+    }
+
+    /// The context of the tokens of a share, `own.context` (share, C), from the projections of whole sequences.
+    func attend(_ share: Range<Int>, of batch: TokenBatch, _ projections: ActivationMatrix, _ own: inout Activations) {
         for sequence in 0..<batch.sequenceCount {
-            for head in 0..<headCount {
-                if let kernel {
+            let tokens = batch.range(sequence)
+            let queries = tokens.clamped(to: share)
+            if queries.isEmpty { continue }
+            projections.withRows(tokens) { projections in
+                for head in 0..<headCount {
                     attend(
-                        kernel, batch.range(sequence), head, activations.queriesKeysValues,
-                        scratch: &activations.attention, context: &activations.context)
-                } else {
-                    attend(
-                        batch.range(sequence), head, activations.queriesKeysValues, scores: &activations.scores,
-                        context: &activations.context)
+                        (queries.lowerBound - tokens.lowerBound)..<(queries.upperBound - tokens.lowerBound), head,
+                        projections, length: tokens.count, &own, contextRow: queries.lowerBound - share.lowerBound)
                 }
             }
         }
-        addToResidual(
-            activations.hidden, activations.context, tokens, product: &activations.product,
-            into: &activations.projected)
-        swap(&activations.hidden, &activations.projected)
     }
 
-    /// hidden (T, C) to queriesKeysValues (T, 3C).
-    private func project(
-        _ hidden: [Float], _ tokens: Int, product: inout ProductScratch, into projections: inout [Float]
+    /// `projected = layerNorm(hidden + context · Wᵀ + bias)` for a block, whose context starts at `contextRow`.
+    func addToResidual(
+        _ block: Range<Int>, of hidden: ActivationMatrix, contextRow: Int, _ own: inout Activations
     ) {
-        var output = projections.mutableSpan
-        queriesKeysValues.apply(hidden.span, rows: tokens, addsBias: true, scratch: &product, into: &output)
+        own.context.withRows(contextRow..<(contextRow + block.count)) { context in
+            own.projected.withMutableRows(0..<block.count) { result in
+                output.apply(context, rows: block.count, scratch: &own.product, into: &result)
+                hidden.withRows(block) { norm.apply(&result, residual: $0, rows: block.count) }
+            }
+        }
     }
 
-    /// One head of one sequence in bfloat16.
+    /// One head of one sequence: `context = softmax(Q · Kᵀ / √D) · V` for some of its queries, rows of `projections`.
     private func attend(
-        _ kernel: AttentionKernel, _ tokens: Range<Int>, _ head: Int, _ projections: [Float], scratch: inout [UInt8],
-        context: inout [Float]
+        _ queries: Range<Int>, _ head: Int, _ projections: Span<Float>, length: Int, _ own: inout Activations,
+        contextRow: Int
     ) {
         let size = headCount * headSize  // C
-        let first = tokens.lowerBound * 3 * size + head * headSize
-        var output = context.mutableSpan
-        kernel.apply(
-            AttentionKernel.Head(
-                queries: first, keys: first + size, values: first + 2 * size, stride: 3 * size, length: tokens.count,
-                size: headSize),
-            of: projections.span, scale: 1 / Float(headSize).squareRoot(), scratch: &scratch, into: &output,
-            start: tokens.lowerBound * size + head * headSize, contextStride: size)
-    }
-
-    /// One head of one sequence: `context = softmax(Q · Kᵀ / √D) · V`.
-    private func attend(
-        _ tokens: Range<Int>, _ head: Int, _ projections: [Float], scores: inout [Float], context: inout [Float]
-    ) {
-        let length = tokens.count
-        let size = headCount * headSize  // C
-        let stride = 3 * size
-        let all = projections.span
-        let first = tokens.lowerBound * stride + head * headSize
-        // (L, D) each, rows 3C apart.
-        let queries = all.extracting(first..<all.count)
-        let keys = all.extracting((first + size)..<all.count)
-        let values = all.extracting((first + 2 * size)..<all.count)
-        var weights = scores.mutableSpan
-        MatrixMultiply.timesTransposed(
-            queries, strideA: stride, keys, strideB: stride, into: &weights, strideC: length, m: length, n: length,
-            k: headSize, alpha: 1 / Float(headSize).squareRoot())
-        RowKernels.best.softmax(&weights, rows: length, columns: length, stride: length)
-        var output = context.mutableSpan
-        MatrixMultiply.times(
-            weights.span, strideA: length, values, strideB: stride, into: &output,
-            startC: tokens.lowerBound * size + head * headSize, strideC: size, m: length, n: headSize, k: length)
-    }
-
-    /// `projected = layerNorm(hidden + context · Wᵀ + bias)`, all (T, C).
-    private func addToResidual(
-        _ hidden: [Float], _ context: [Float], _ tokens: Int, product: inout ProductScratch,
-        into projected: inout [Float]
-    ) {
-        var result = projected.mutableSpan
-        output.apply(context.span, rows: tokens, addsBias: false, scratch: &product, into: &result)
-        norm.apply(&result, residual: hidden.span, bias: output.bias, rows: tokens)
+        let first = head * headSize
+        let scale = 1 / Float(headSize).squareRoot()
+        own.context.withMutableRows(contextRow..<(contextRow + queries.count)) { context in
+            if let kernel {
+                kernel.apply(
+                    AttentionKernel.Head(
+                        queries: queries.lowerBound * 3 * size + first, queryCount: queries.count, keys: first + size,
+                        values: first + 2 * size, stride: 3 * size, length: length, size: headSize),
+                    of: projections, scale: scale, scratch: &own.attention, into: &context, start: first,
+                    contextStride: size)
+                return
+            }
+            // (L, D) each, rows 3C apart.
+            let all = projections.count
+            let asked = projections.extracting((queries.lowerBound * 3 * size + first)..<all)
+            let keys = projections.extracting((first + size)..<all)
+            let values = projections.extracting((first + 2 * size)..<all)
+            own.scores.withMutableRows(0..<queries.count) { weights in
+                MatrixMultiply.timesTransposed(
+                    asked, strideA: 3 * size, keys, strideB: 3 * size, into: &weights, strideC: length,
+                    m: queries.count, n: length, k: headSize, alpha: scale)
+                RowKernels.best.softmax(&weights, rows: queries.count, columns: length, stride: length)
+                MatrixMultiply.times(
+                    weights.span, strideA: length, values, strideB: 3 * size, into: &context, startC: first,
+                    strideC: size, m: queries.count, n: headSize, k: length)
+            }
+        }
     }
 }

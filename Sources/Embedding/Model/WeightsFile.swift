@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Kernels
 
 /// A mapped safetensors file: 8 bytes of little-endian header length, a JSON header that gives each tensor an element
@@ -44,6 +43,12 @@ final class WeightsFile: Sendable {
         tensors = try Self.parse(
             header: mapping.bytes(8..<headerSizeBytes), dataStart: headerSizeBytes, sizeBytes: sizeBytes, path: path)
     }
+
+    /// When the file was last written to, since 1970.
+    var modificationNanoseconds: Int64 { mapping.modificationNanoseconds }
+
+    /// Gives back the memory of what was read; it is read again when somebody asks.
+    func forgetPages() { mapping.forgetPages() }
 
     /// The raw bytes of a range that lies inside the file.
     func bytes(_ range: Range<Int>) -> [UInt8] {
@@ -138,121 +143,17 @@ final class WeightsFile: Sendable {
     }
 }
 
-/// A whole file mapped for reading.
-@safe final class FileMapping: @unchecked Sendable {
-    let sizeBytes: Int
-    // SAFETY: read-only memory of `sizeBytes` bytes, mapped for as long as this object lives and never written.
-    private let start: UnsafeRawPointer
-
-    init(path: String) throws(EmbeddingError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw errno == ENOENT ? .fileMissing(path: path) : .fileUnreadable(path: path, reason: Self.lastError())
-        }
-        defer { _ = close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw .fileUnreadable(path: path, reason: Self.lastError())
-        }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
-            throw .malformedFile(path: path, problem: "it is empty or not a regular file")
-        }
-        sizeBytes = Int(status.st_size)
-        guard let address = unsafe mmap(nil, sizeBytes, PROT_READ, MAP_SHARED, descriptor, 0),
-            unsafe address != MAP_FAILED
-        else {
-            throw .fileUnreadable(path: path, reason: Self.lastError())
-        }
-        unsafe start = UnsafeRawPointer(address)
-    }
-
-    deinit {
-        unsafe munmap(UnsafeMutableRawPointer(mutating: start), sizeBytes)
-    }
-
-    func bytes(_ range: Range<Int>) -> [UInt8] {
-        precondition(range.lowerBound >= 0 && range.upperBound <= sizeBytes, "\(range) of \(sizeBytes) bytes")
-        // SAFETY: inside the mapping, which `self` keeps.
-        return unsafe Array(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
-    }
-
-    func withHalves(_ range: Range<Int>, _ body: (Span<UInt16>) -> Void) {
-        body(unsafe Span(_unsafeElements: elements(range, as: UInt16.self)))
-    }
-
-    func floats(_ range: Range<Int>) -> UnsafeBufferPointer<Float> {
-        unsafe elements(range, as: Float.self)
-    }
-
-    private func elements<Element: BitwiseCopyable>(
-        _ range: Range<Int>, as type: Element.Type
-    ) -> UnsafeBufferPointer<Element> {
-        precondition(
-            range.lowerBound >= 0 && range.upperBound <= sizeBytes
-                && range.lowerBound % MemoryLayout<Element>.alignment == 0, "\(range) of \(sizeBytes) bytes")
-        let count = range.count / MemoryLayout<Element>.stride
-        // SAFETY: inside the mapping, which is page-aligned; whoever takes the buffer also keeps `self`.
-        return unsafe UnsafeBufferPointer(
-            start: (start + range.lowerBound).assumingMemoryBound(to: type), count: count)
-    }
-
-    private static func lastError() -> String {
-        unsafe String(cString: strerror(errno))
-    }
-}
-
-/// Floats that never change: a view of a mapping, or memory of its own.
-@safe final class FloatStorage: @unchecked Sendable {
-    // SAFETY: constant after init; owned by this object, or part of `mapping`, which this object keeps alive.
-    private let elements: UnsafeBufferPointer<Float>
-    private let mapping: FileMapping?
-
-    init(_ mapping: FileMapping, _ byteRange: Range<Int>) {
-        unsafe elements = mapping.floats(byteRange)
-        self.mapping = mapping
-    }
-
-    init(count: Int, _ fill: (inout MutableSpan<Float>) -> Void) {
-        let owned = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
-        unsafe owned.initialize(repeating: 0)
-        var span = unsafe MutableSpan(_unsafeElements: owned)
-        fill(&span)
-        unsafe elements = UnsafeBufferPointer(owned)
-        mapping = nil
-    }
-
-    deinit {
-        if mapping == nil { unsafe elements.deallocate() }
-    }
-
-    func withSpan<Result>(_ body: (Span<Float>) -> Result) -> Result {
-        // SAFETY: the span lives inside the call, `self` outlives it.
-        body(unsafe Span(_unsafeElements: elements))
-    }
-}
-
-/// A tensor of the model, row-major float32.
-struct WeightTensor: Sendable {
-    let name: String
-    let storage: FloatStorage
-
-    func withSpan<Result>(_ body: (Span<Float>) -> Result) -> Result {
-        storage.withSpan(body)
-    }
-
-    /// Tensors with equal row lengths, one below the other.
-    static func stacked(_ parts: [WeightTensor], name: String) -> WeightTensor {
-        let count = parts.reduce(0) { $0 + $1.withSpan { $0.count } }
-        let storage = FloatStorage(count: count) { out in
-            var start = 0
-            for part in parts {
-                part.withSpan { span in
-                    let count = span.count
-                    RowKernels.best.fillRows(&out, start: start, with: span, rows: 1, columns: count, stride: count)
-                    start += span.count
-                }
+extension WeightsFile {
+    /// The first tensor that holds NaN or infinity, as an error; nil when all are finite. Reads all weights.
+    func findNotFinite() -> EmbeddingError? {
+        for name in tensors.keys.sorted() {
+            guard let tensor = tensors[name], ["F32", "F16", "BF16"].contains(tensor.elementType),
+                let floats = try? floats(name, shape: tensor.shape)
+            else { continue }
+            if let index = floats.withSpan({ firstNotFinite($0) }) {
+                return .tensorNotFinite(name: name, index: index, path: path)
             }
         }
-        return WeightTensor(name: name, storage: storage)
+        return nil
     }
 }

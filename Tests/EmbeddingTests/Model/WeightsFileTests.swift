@@ -8,7 +8,7 @@ import Testing
     private func error(_ model: TinyModel) throws -> EmbeddingError? {
         try model.withFolder { folder in
             do {
-                _ = try Embedder(modelFolder: folder).embed(["flat villas"], purpose: .passage)
+                _ = try Embedder(modelFolder: folder).embedBlocking(["flat villas"], purpose: .passage)
                 return nil
             } catch let error as EmbeddingError {
                 return error
@@ -156,7 +156,7 @@ import Testing
         func vectors(_ type: String) throws -> [[Float]] {
             var model = TinyModel()
             model.elementType = type
-            return try model.withFolder { try Embedder(modelFolder: $0).embed(texts, purpose: .passage) }
+            return try model.withFolder { try Embedder(modelFolder: $0).embedBlocking(texts, purpose: .passage) }
         }
         let expected = try vectors("F32")
         #expect(try vectors("BF16") == expected)
