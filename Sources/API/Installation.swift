@@ -55,7 +55,8 @@ public final class Installation: Sendable {
     /// - Throws: ``Store/StoreError/locked(folder:owner:)`` within 100 ms when another process owns the folder;
     ///   errors of the model, the database or the collection.
     public static func open(
-        dataFolder: String, modelFolder: String, purpose: String, readerProgram: String = "/proc/self/exe"
+        dataFolder: String, modelFolder: String, precision: EmbeddingPrecision = .standard, purpose: String,
+        readerProgram: String = "/proc/self/exe"
     ) async throws -> Installation {
         let pool = ThreadPool(name: "work", threads: poolThreads)
         do {
@@ -69,7 +70,7 @@ public final class Installation: Sendable {
                 return (
                     lock, files,
                     try SQLiteDatabase(path: dataFolder + "/propertypro.sqlite", migrations: migrations),
-                    try Embedder(modelFolder: modelFolder)
+                    try Embedder(modelFolder: modelFolder, precision: precision)
                 )
             }
             let (lock, files, database, embedder) = base

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Embedding
 import Foundation
 
 /// What every command takes.
@@ -9,6 +10,9 @@ struct CommonOptions: ParsableArguments {
 
     @Option(name: .long, help: "Folder of the embedding model.")
     var model: String?
+
+    @Option(name: .long, help: "In how many bits the model computes: float32, bfloat16 or int8.")
+    var precision = EmbeddingPrecision.standard
 
     @Flag(name: .long, help: "Print one JSON object instead of text for people.")
     var json = false
@@ -23,7 +27,7 @@ struct CommonOptions: ParsableArguments {
         }
         let installation = try await Installation.open(
             dataFolder: data, modelFolder: model ?? Installation.defaultModelFolder,
-            purpose: "propertypro \(command)")
+            precision: precision, purpose: "propertypro \(command)")
         let result: T
         do {
             result = try await body(installation)

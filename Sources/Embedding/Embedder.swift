@@ -34,6 +34,7 @@ public final class Embedder: Sendable {
     /// The tokenizer that `embed` uses.
     public let tokenizer: BERTTokenizer
 
+    private let configuration: BERTConfiguration
     private let workers: EmbeddingWorkers
     private let queryPrefix: String
     private let passagePrefix: String
@@ -51,7 +52,7 @@ public final class Embedder: Sendable {
     ///   - workers: threads that embed, at least 1; one for each core.
     ///   - cachedVectors: vectors kept for texts that come again, 1.5 kB each for 384 floats; 0 for none.
     public convenience init(
-        modelFolder: String, precision: EmbeddingPrecision = .float32, workers: Int = 2, cachedVectors: Int = 8_192
+        modelFolder: String, precision: EmbeddingPrecision = .standard, workers: Int = 2, cachedVectors: Int = 8_192
     ) throws(EmbeddingError) {
         try self.init(
             modelFolder: modelFolder, precision: precision, workers: workers, cachedVectors: cachedVectors,
@@ -64,7 +65,8 @@ public final class Embedder: Sendable {
     ) throws(EmbeddingError) {
         precondition((1...256).contains(workers), "\(workers) workers")
         let folder = try ModelFolder(path: modelFolder)
-        dimension = folder.configuration.hiddenSize
+        configuration = folder.configuration
+        dimension = configuration.hiddenSize
         maximumTokens = folder.maximumTokens
         modelName = folder.name
         fingerprint = folder.fingerprint
@@ -121,6 +123,15 @@ public final class Embedder: Sendable {
     /// without special tokens. Ascending; scalars that the tokenizer drops lie in no range.
     public func tokenOffsets(_ text: String) -> [Range<Int>] {
         tokenizer.tokenOffsets(text)
+    }
+
+    /// Multiplications and additions of all products for a sequence of so many ids, special tokens included.
+    public func operationCount(tokens: Int) -> Double {
+        let (size, inner) = (Double(configuration.hiddenSize), Double(configuration.intermediateSize))
+        let tokens = Double(tokens)
+        let linear = 2 * tokens * (4 * size * size + 2 * size * inner)
+        let attention = 4 * tokens * tokens * size
+        return Double(configuration.layerCount) * (linear + attention)
     }
 
     private func prefix(_ purpose: EmbeddingPurpose) -> String {

@@ -2,10 +2,14 @@
 ///
 /// Texts embedded in different precisions may be compared; how near their vectors are is in Benchmarks/RESULTS.md.
 public enum EmbeddingPrecision: String, Sendable, CaseIterable {
-    /// Products through OpenBLAS: the reference.
+    /// As the model was trained.
     case float32
     /// Weights, inputs and attention rounded to bfloat16, sums in float32.
     case bfloat16
     /// Weights and inputs of the linear layers as 8-bit whole numbers, attention in bfloat16.
     case int8
+
+    /// What is used unless another is asked for: the fastest whose answers are as good as those of float32
+    /// (Benchmarks/RESULTS.md).
+    public static let standard = EmbeddingPrecision.int8
 }

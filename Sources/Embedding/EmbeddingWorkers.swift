@@ -277,7 +277,8 @@ final class EmbeddingWorkers: Sendable {
         var sequences: [BatchScheduler.Sequence] = []
         for (reference, text) in zip(references, texts) {
             guard let text else { continue }  // cancelled meanwhile
-            let ids = tokenizer.encode(text, maximumTokens: maximumTokens).ids
+            var ids: [Int32] = []
+            tokenizer.encodeIDs(text, maximumTokens: maximumTokens, into: &ids)
             sequences.append(.init(text: reference, ids: ids))
         }
         monitor.withLock(waking: priority == .bulk ? .bulk : []) { state in

@@ -37,7 +37,7 @@ struct Fingerprint {
     }
 
     mutating func add(_ vocabulary: Vocabulary) {
-        add(vocabulary.allBytes)
+        add(vocabulary.list.allBytes)
         add("\(vocabulary.count)")
     }
 

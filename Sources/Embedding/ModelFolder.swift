@@ -195,22 +195,36 @@ struct ModelFiles {
         folder.hasSuffix("/") ? folder + file : folder + "/" + file
     }
 
-    func read(_ file: String) throws(EmbeddingError) -> Data {
+    func read(_ file: String) throws(EmbeddingError) -> [UInt8] {
         let path = path(file)
         let mapping = try FileMapping(path: path)
         guard mapping.sizeBytes <= Self.maximumSizeBytes else {
             throw .malformedFile(
                 path: path, problem: "\(mapping.sizeBytes) bytes, more than the limit of \(Self.maximumSizeBytes)")
         }
-        return Data(mapping.bytes(0..<mapping.sizeBytes))
+        return mapping.bytes(0..<mapping.sizeBytes)
+    }
+
+    /// Nil when the file is not there.
+    func readIfPresent(_ file: String) throws(EmbeddingError) -> [UInt8]? {
+        do {
+            return try read(file)
+        } catch {
+            if case .fileMissing = error { return nil }
+            throw error
+        }
     }
 
     func decode<Value: Decodable>(_ file: String) throws(EmbeddingError) -> Value {
-        let data = try read(file)
+        try decode(try read(file), of: file)
+    }
+
+    /// - Parameter file: for error messages.
+    func decode<Value: Decodable>(_ bytes: [UInt8], of file: String) throws(EmbeddingError) -> Value {
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(Value.self, from: data)
+            return try decoder.decode(Value.self, from: Data(bytes))
         } catch let error as DecodingError {
             throw .malformedFile(path: path(file), problem: Self.describe(error))
         } catch {
@@ -220,12 +234,7 @@ struct ModelFiles {
 
     /// Nil when the file is not there; still an error when it is there and damaged.
     func decodeIfPresent<Value: Decodable>(_ file: String) throws(EmbeddingError) -> Value? {
-        do {
-            return try decode(file) as Value
-        } catch {
-            if case .fileMissing = error { return nil }
-            throw error
-        }
+        try readIfPresent(file).map { bytes throws(EmbeddingError) in try decode(bytes, of: file) }
     }
 
     private static func describe(_ error: DecodingError) -> String {

@@ -133,7 +133,7 @@ import Testing
          "post_processor": {"type": "BertProcessing"}, "model": {"type": "WordPiece", "vocab": VOCAB}}
         """
 
-    @Test func tokenizerFilesThatContradict() throws {
+    @Test func tokenizerFilesThatAreWrong() throws {
         let vocabulary = #"{"[UNK]": 1, "[PAD]": 0, "[CLS]": 2, "[SEP]": 3, "flat": 4}"#
         func folder(_ json: String, keepsList: Bool = false) throws -> BERTTokenizer {
             var model = TinyModel()
@@ -145,6 +145,7 @@ import Testing
         }
         let good = tokenizerJSON.replacingOccurrences(of: "VOCAB", with: vocabulary)
         #expect(try folder(good).encode("Flat", maximumTokens: 9).ids == [2, 4, 3])
+        #expect(try folder(good, keepsList: true).encode("Flat", maximumTokens: 9).ids == [2, 4, 3], "vocab.txt has 5")
         let bad = [
             good.replacingOccurrences(of: "\"flat\": 4", with: "\"flat\": 9"),
             good.replacingOccurrences(of: "\"flat\": 4", with: "\"flat\": 3"),
@@ -154,6 +155,9 @@ import Testing
             good.replacingOccurrences(of: "BertPreTokenizer", with: "Whitespace"),
             good.replacingOccurrences(of: "WordPiece", with: "BPE"),
             good.replacingOccurrences(of: "\"normalized\": false", with: "\"normalized\": true"),
+            good.replacingOccurrences(of: vocabulary, with: "[]"),
+            good.replacingOccurrences(of: "\"vocab\"", with: "\"words\""),
+            good.replacingOccurrences(of: "]", with: "]]"),
             "", "{", "null",
         ]
         for json in bad { #expect(throws: EmbeddingError.self, "\(json)") { try folder(json) } }

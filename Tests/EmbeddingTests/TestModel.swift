@@ -35,8 +35,12 @@ struct GoldenReader {
     private var position = 0
 
     init(_ name: String) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        bytes = [UInt8](try Data(contentsOf: folder.appendingPathComponent("Golden/Embedding/\(name)")))
+        bytes = [UInt8](try Data(contentsOf: Self.url(name)))
+    }
+
+    static func url(_ name: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Golden/Embedding/\(name)")
     }
 
     mutating func number() -> Int { Int(truncatingIfNeeded: integer(4)) }

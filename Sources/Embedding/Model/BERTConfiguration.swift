@@ -29,7 +29,7 @@ public struct BERTConfiguration: Sendable, Equatable {
             ("hidden_size", hiddenSize, Self.maximumSize), ("num_hidden_layers", layerCount, Self.maximumLayers),
             ("num_attention_heads", headCount, Self.maximumSize),
             ("intermediate_size", intermediateSize, Self.maximumSize),
-            ("vocab_size", vocabularySize, Vocabulary.maximumCount),
+            ("vocab_size", vocabularySize, VocabularyList.maximumCount),
             ("max_position_embeddings", maximumPositions, Self.maximumSize),
             ("type_vocab_size", typeCount, Self.maximumSize),
         ]

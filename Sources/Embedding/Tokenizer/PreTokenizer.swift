@@ -18,9 +18,31 @@ struct PreTokenizer: Sendable {
     }
 
     /// The bytes of the first word that starts at or after `start`; nil when there is none.
-    func nextWord(in bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
-        var wordStart: Int?
-        var i = start
+    ///
+    /// - Parameter bytes: the text, of `count` bytes, and its padding.
+    @inline(__always)
+    func nextWord(in bytes: Span<UInt8>, count: Int, from start: Int) -> Range<Int>? {
+        var first = start
+        while first < count, kinds[Int(bytes[first])] == .separator { first &+= 1 }
+        guard first < count else { return nil }
+        var end = first
+        // Ends in the padding at the latest.
+        while true {
+            let length = EightBytes.count(before: EightBytes.notAlphanumeric(EightBytes.load(bytes, end)))
+            end &+= length
+            if length < 8 { break }
+        }
+        switch kinds[Int(bytes[end])] {
+        case .separator: return first..<end
+        case .punctuation: return first..<max(end, first &+ 1)
+        case .letter, .notASCII: return nextWord(in: bytes.extracting(..<count), first: first, from: end)
+        }
+    }
+
+    /// The word that starts at `first`, known to hold nothing but letters up to `end`.
+    private func nextWord(in bytes: Span<UInt8>, first: Int, from end: Int) -> Range<Int>? {
+        var wordStart = end > first ? first : nil
+        var i = end
         while i < bytes.count {
             var kind = kinds[Int(bytes[i])]
             var length = 1

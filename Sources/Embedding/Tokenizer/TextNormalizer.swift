@@ -1,45 +1,3 @@
-/// Normalized UTF-8 with, for every byte, the scalar of the original text that it came from.
-struct NormalizedText {
-    private(set) var bytes: [UInt8] = []
-    /// Index of the original Unicode scalar, counted from the start of the block that was normalized.
-    private(set) var origins: [UInt32] = []
-
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        origins.removeAll(keepingCapacity: true)
-    }
-
-    mutating func reserve(_ count: Int) {
-        bytes.reserveCapacity(bytes.count + count)
-        origins.reserveCapacity(origins.count + count)
-    }
-
-    @inline(__always)
-    mutating func append(ascii byte: UInt8, origin: UInt32) {
-        bytes.append(byte)
-        origins.append(origin)
-    }
-
-    mutating func append(_ scalar: UInt32, origin: UInt32) {
-        switch scalar {
-        case 0..<0x80:
-            append(ascii: UInt8(truncatingIfNeeded: scalar), origin: origin)
-        case 0x80..<0x800:
-            append(ascii: UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F), origin: origin)
-        case 0x800..<0x10000:
-            append(ascii: UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F), origin: origin)
-        default:
-            append(ascii: UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar >> 12 & 0x3F), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F), origin: origin)
-            append(ascii: UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F), origin: origin)
-        }
-    }
-}
-
 /// First stage of the tokenizer: cleans, isolates Chinese characters, strips accents, lowers the case.
 ///
 /// Equal to BertNormalizer of Hugging Face tokenizers, in one pass over UTF-8, alignment included: a kept scalar
@@ -58,12 +16,14 @@ struct TextNormalizer: Sendable {
 
     let settings: Settings
     private let table = ScalarTable.shared
+    private let caseMask: UInt64
     /// What becomes of each ASCII byte; `dropped` for those that go.
     private let ascii: [UInt8]
     private static let dropped: UInt8 = 0xFF
 
     init(settings: Settings) {
         self.settings = settings
+        caseMask = settings.lowercases ? EightBytes.highBits : 0
         let table = ScalarTable.shared
         ascii = (0..<128).map { (byte: UInt8) in
             let flags = table.flags(of: UInt32(byte))
@@ -75,17 +35,26 @@ struct TextNormalizer: Sendable {
         }
     }
 
-    /// Appends the normalized form of valid UTF-8 to `text`, origins counted from 0.
+    /// Makes `text` the normalized form of valid UTF-8, origins counted from 0.
     ///
     /// - Returns: how many scalars `utf8` holds.
     func normalize(_ utf8: Span<UInt8>, into text: inout NormalizedText) -> Int {
-        text.reserve(utf8.count + utf8.count / 8)
+        text.removeAll(reserving: utf8.count)
         var run = CombiningRun()
         var origin: UInt32 = 0
         var i = 0
         while i < utf8.count {
             let byte = utf8[i]
             if byte < 0x80 {
+                if run.isEmpty {
+                    let count = text.appendPrintableASCII(utf8, from: i, caseMask: caseMask, origin: origin)
+                    if count > 0 {
+                        i += count
+                        origin &+= UInt32(truncatingIfNeeded: count)
+                        run.lastOrigin = origin &- 1
+                        continue
+                    }
+                }
                 let mapped = ascii[Int(byte)]
                 if mapped != Self.dropped {
                     if !run.isEmpty { flush(&run, into: &text) }
@@ -101,6 +70,7 @@ struct TextNormalizer: Sendable {
             origin &+= 1
         }
         flush(&run, into: &text)
+        text.pad()
         return Int(origin)
     }
 
@@ -145,7 +115,10 @@ struct TextNormalizer: Sendable {
                 }
             }
         } else if Hangul.syllables.contains(scalar) {
-            for part in Hangul.decompose(scalar) { append(part, [], origin, &run, &text) }
+            let (leading, vowel, trailing) = Hangul.decompose(scalar)
+            append(leading, [], origin, &run, &text)
+            append(vowel, [], origin, &run, &text)
+            if let trailing { append(trailing, [], origin, &run, &text) }
         } else {
             append(scalar, flags, origin, &run, &text)
         }
@@ -232,10 +205,10 @@ private struct CombiningRun {
 private enum Hangul {
     static let syllables: Range<UInt32> = 0xAC00..<0xD7A4
 
-    static func decompose(_ syllable: UInt32) -> [UInt32] {
+    static func decompose(_ syllable: UInt32) -> (leading: UInt32, vowel: UInt32, trailing: UInt32?) {
         let index = syllable - syllables.lowerBound
-        let parts = [0x1100 + index / 588, 0x1161 + index % 588 / 28]
-        return index % 28 == 0 ? parts : parts + [0x11A7 + index % 28]
+        let trailing = index % 28
+        return (0x1100 + index / 588, 0x1161 + index % 588 / 28, trailing == 0 ? nil : 0x11A7 + trailing)
     }
 }
 

@@ -1,9 +1,6 @@
 import Foundation
 
-/// Reads a tokenizer from `tokenizer.json` and `vocab.txt`, or from `vocab.txt` with `tokenizer_config.json` alone.
-///
-/// The vocabulary comes from `vocab.txt` where there is one (bytes, in order, quick to read), else from
-/// `tokenizer.json`; special tokens must have the same ids in both.
+/// Reads a tokenizer from `tokenizer.json`, or where there is none from `vocab.txt` with `tokenizer_config.json`.
 struct TokenizerFile {
     let tokenizer: BERTTokenizer
     /// `model_max_length` of `tokenizer_config.json`.
@@ -12,25 +9,17 @@ struct TokenizerFile {
     init(files: ModelFiles) throws(EmbeddingError) {
         let options: Options? = try files.decodeIfPresent("tokenizer_config.json")
         modelMaximumLength = options?.modelMaxLength.flatMap { Int(exactly: $0) }
-        let listed = try Self.readVocabularyList(files)
         let path = files.path("tokenizer.json")
-        guard let file: File = try files.decodeIfPresent("tokenizer.json") else {
-            guard let listed else { throw .fileMissing(path: path) }
+        guard let (file, vocabulary) = try Self.readFile(files) else {
+            guard let list = try Self.readVocabularyList(files) else { throw .fileMissing(path: path) }
             tokenizer = try Self.makeTokenizer(
-                listed, prefix: "##", unknown: options?.unkToken ?? "[UNK]", maximumScalarsPerWord: 100,
+                list, prefix: "##", unknown: options?.unkToken ?? "[UNK]", maximumScalarsPerWord: 100,
                 normalizer: Self.normalizer(options),
                 added: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map { ($0, nil) },
                 path: files.path("vocab.txt"))
             return
         }
         let normalizer = try Self.normalizer(file, path)
-        try Self.checkKinds(file, path)
-        let tokens: [[UInt8]]
-        if let listed {
-            tokens = listed
-        } else {
-            tokens = try Self.readVocabularyMap(files)
-        }
         let added = file.addedTokens ?? []
         for token in added
         where token.normalized == true || token.lstrip == true || token.rstrip == true || token.singleWord == true {
@@ -39,7 +28,7 @@ struct TokenizerFile {
                 found: "one of them for \(token.content)")
         }
         tokenizer = try Self.makeTokenizer(
-            tokens, prefix: file.model.continuingSubwordPrefix ?? "##", unknown: file.model.unkToken ?? "[UNK]",
+            vocabulary, prefix: file.model.continuingSubwordPrefix ?? "##", unknown: file.model.unkToken ?? "[UNK]",
             maximumScalarsPerWord: file.model.maxInputCharsPerWord ?? 100, normalizer: normalizer,
             added: added.map { ($0.content, $0.id) }, path: path)
     }
@@ -89,14 +78,6 @@ struct TokenizerFile {
         }
     }
 
-    private struct VocabularyFile: Decodable {
-        var model: Model
-
-        struct Model: Decodable {
-            var vocab: [String: Int]
-        }
-    }
-
     private static func normalizer(_ options: Options?) -> TextNormalizer.Settings {
         let lowercases = options?.doLowerCase ?? true
         return TextNormalizer.Settings(
@@ -129,44 +110,44 @@ struct TokenizerFile {
         }
     }
 
-    /// One token a line; nil when there is no such file.
-    private static func readVocabularyList(_ files: ModelFiles) throws(EmbeddingError) -> [[UInt8]]? {
-        let data: Data
+    /// Settings and vocabulary of `tokenizer.json`; nil when there is no such file.
+    private static func readFile(_ files: ModelFiles) throws(EmbeddingError) -> (File, VocabularyList)? {
+        let name = "tokenizer.json"
+        guard let bytes = try files.readIfPresent(name) else { return nil }
+        guard (try? UTF8Span(validating: bytes.span)) != nil else {
+            throw .malformedFile(path: files.path(name), problem: "it is not valid UTF-8")
+        }
+        let path = files.path(name)
+        let found: (list: VocabularyList, object: Range<Int>)?
         do {
-            data = try files.read("vocab.txt")
+            found = try VocabularyScanner(file: bytes).readVocabulary()
         } catch {
-            if case .fileMissing = error { return nil }
-            throw error
+            // Whatever else is wrong with the file says more.
+            try checkKinds(try files.decode(bytes, of: name), path)
+            throw .malformedFile(path: path, problem: error.description)
         }
-        var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            Array(line.last == 0x0D ? line.dropLast() : line)
-        }
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        guard lines.count <= Vocabulary.maximumCount else {
-            throw .malformedFile(path: files.path("vocab.txt"), problem: "\(lines.count) tokens")
-        }
-        return lines
+        let settings = found.map { Array(bytes[..<$0.object.lowerBound]) + "{}".utf8 + bytes[$0.object.upperBound...] }
+        let file: File = try files.decode(settings ?? bytes, of: name)
+        try checkKinds(file, path)
+        guard let found else { throw .malformedFile(path: path, problem: "the object model.vocab is missing") }
+        return (file, found.list)
     }
 
-    private static func readVocabularyMap(_ files: ModelFiles) throws(EmbeddingError) -> [[UInt8]] {
-        let read: VocabularyFile = try files.decode("tokenizer.json")
-        let path = files.path("tokenizer.json")
-        var tokens = [[UInt8]?](repeating: nil, count: read.model.vocab.count)
-        for (token, id) in read.model.vocab {
-            guard tokens.indices.contains(id), tokens[id] == nil else {
-                throw .malformedFile(
-                    path: path, problem: "the ids of its \(tokens.count) tokens are not 0 to \(tokens.count - 1)")
-            }
-            tokens[id] = Array(token.utf8)
+    /// One token a line; nil when there is no such file.
+    private static func readVocabularyList(_ files: ModelFiles) throws(EmbeddingError) -> VocabularyList? {
+        guard let bytes = try files.readIfPresent("vocab.txt") else { return nil }
+        let lines = bytes.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+        guard lines <= VocabularyList.maximumCount else {
+            throw .malformedFile(path: files.path("vocab.txt"), problem: "\(lines) tokens")
         }
-        return tokens.compactMap(\.self)
+        return VocabularyList(lines: bytes)
     }
 
     private static func makeTokenizer(
-        _ tokens: [[UInt8]], prefix: String, unknown: String, maximumScalarsPerWord: Int,
+        _ tokens: VocabularyList, prefix: String, unknown: String, maximumScalarsPerWord: Int,
         normalizer: TextNormalizer.Settings, added: [(content: String, id: Int?)], path: String
     ) throws(EmbeddingError) -> BERTTokenizer {
-        let vocabulary = Vocabulary(tokens: tokens, continuationPrefix: Array(prefix.utf8))
+        let vocabulary = Vocabulary(tokens, continuationPrefix: Array(prefix.utf8))
         func id(_ token: String) throws(EmbeddingError) -> Int32 {
             guard let id = vocabulary.id(of: token) else {
                 throw .malformedFile(path: path, problem: "its vocabulary lacks the token \(token)")
@@ -183,7 +164,8 @@ struct TokenizerFile {
             let found = try id(token.content)
             if let expected = token.id, expected != Int(found) {
                 throw .malformedFile(
-                    path: path, problem: "its token \(token.content) has id \(expected), in vocab.txt it has \(found)")
+                    path: path,
+                    problem: "its added token \(token.content) has id \(expected), in the vocabulary \(found)")
             }
             settings.addedTokens.append(.init(id: found, utf8: Array(token.content.utf8)))
         }

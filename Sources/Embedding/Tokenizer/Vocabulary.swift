@@ -1,146 +1,160 @@
 /// The tokens of a WordPiece model: bytes of a piece in, id out.
 ///
-/// A flat open-addressing hash over the raw UTF-8 of all pieces. Hashes are built byte by byte (FNV-1a, 64 bits), so
-/// that one pass over a word yields the hashes of all its prefixes. Two tokens are the same only when their bytes
-/// are: no canonical equivalence, as in the reference.
+/// A flat open-addressing hash over pieces that are stored and compared eight bytes at a time. Two tokens are the
+/// same only when their bytes are: no canonical equivalence, as in the reference.
 struct Vocabulary: Sendable {
-    /// Most tokens that a vocabulary may have; the largest BERT vocabularies hold about 250,000.
-    static let maximumCount = 4_000_000
-
-    /// Number of ids; an id that no token has counts too.
-    let count: Int
-    /// Length in bytes of the longest piece that starts a word, and of the longest that continues one.
+    let list: VocabularyList
+    /// Length in bytes of the longest piece that starts a word.
     private(set) var longestStart = 0
-    private(set) var longestContinuation = 0
 
     private let continuationPrefix: [UInt8]
-    /// All tokens end to end; the token of id `i` is `bytes[starts[i]..<starts[i + 1]]`, its prefix included.
-    private var bytes: [UInt8] = []
-    private var starts: [UInt32] = [0]
-    /// Upper half of the hash and id + 1; 0 for an empty slot. A power of two of them, at most half full.
+    /// A power of two of them, at most half full.
     private var slots: [Slot]
+    /// For each piece its head, which is id and shape, then its bytes, filled up with zeros to whole words. What
+    /// marks a continuation is not part of the bytes. Nothing begins at 0.
+    private var records: [UInt64] = [0]
+
+    /// For pieces with the same hash of kind and first three bytes the length of the longest, if it has three at all.
+    private var longest = [UInt32](repeating: 0, count: 4096)
 
     private struct Slot {
+        /// Upper half of the hash.
         var tag: UInt32 = 0
-        var idPlusOne: UInt32 = 0
+        /// Where the record begins; 0 for an empty slot.
+        var record: UInt32 = 0
     }
 
-    /// Tokens in the order of their ids. Of equal tokens the last counts, as in the reference.
+    /// Of equal tokens the last counts, as in the reference.
     ///
-    /// - Parameter continuationPrefix: what marks a piece inside a word, usually `##`; such tokens are kept without it.
-    init(tokens: [[UInt8]], continuationPrefix: [UInt8]) {
-        precondition(tokens.count <= Self.maximumCount, "\(tokens.count) tokens")
-        count = tokens.count
+    /// - Parameter continuationPrefix: what marks a piece inside a word, usually `##`.
+    init(_ list: VocabularyList, continuationPrefix: [UInt8]) {
+        self.list = list
         self.continuationPrefix = continuationPrefix
         var capacity = 16
-        while capacity < 2 * tokens.count { capacity *= 2 }
+        while capacity < 2 * list.ranges.count { capacity *= 2 }
         slots = [Slot](repeating: Slot(), count: capacity)
-        bytes.reserveCapacity(tokens.reduce(0) { $0 + $1.count })
-        starts.reserveCapacity(tokens.count + 1)
-        for token in tokens {
-            bytes += token
-            starts.append(UInt32(bytes.count))
+        records.reserveCapacity(1 + 2 * list.ranges.count + list.bytes.count / 8)
+        let bytes = list.bytes.span
+        for id in list.ranges.indices {
+            var piece = list.ranges[id]
+            let continues = isContinuation(bytes, piece)
+            if continues { piece = (piece.lowerBound + continuationPrefix.count)..<piece.upperBound }
+            if !piece.isEmpty { insert(id, bytes, piece, continues) }
         }
-        for id in tokens.indices { insert(id) }
     }
 
-    /// All tokens end to end with a line feed after each, in the order of their ids.
-    var allBytes: [UInt8] {
-        var all: [UInt8] = []
-        all.reserveCapacity(bytes.count + count)
-        for id in 0..<count {
-            all += bytes[range(id)]
-            all.append(0x0A)
-        }
-        return all
-    }
+    /// Number of ids; an id that no token has counts too.
+    var count: Int { list.ranges.count }
 
     /// The id of a whole token as the vocabulary file spells it.
     func id(of token: String) -> Int32? {
-        var piece = Array(token.utf8)
-        let continues =
-            !continuationPrefix.isEmpty && piece.count > continuationPrefix.count
-            && piece.starts(with: continuationPrefix)
-        if continues { piece.removeFirst(continuationPrefix.count) }
-        let hash = piece.reduce(seed(continues: continues)) { Self.hash($0, $1) }
-        return find(piece.span, 0..<piece.count, continues, hash)
+        let token = VocabularyList([token])
+        let bytes = token.bytes.span
+        var piece = token.ranges[0]
+        let continues = isContinuation(bytes, piece)
+        if continues { piece = continuationPrefix.count..<piece.upperBound }
+        return piece.isEmpty ? nil : find(bytes, piece, continues: continues)
     }
 
     /// The token of an id as text; nil for an id outside the vocabulary.
-    func token(of id: Int32) -> String? {
-        guard id >= 0, Int(id) < count else { return nil }
-        return String(decoding: bytes[range(Int(id))], as: UTF8.self)
-    }
+    func token(of id: Int32) -> String? { list.token(of: id) }
 
-    /// Where the hash of a piece begins; `hash(_:byte:)` takes it on byte by byte.
-    func seed(continues: Bool) -> UInt64 {
-        continues ? 0x9E37_79B9_7F4A_7C15 : 0xCBF2_9CE4_8422_2325
-    }
-
+    /// The id of the piece `text[piece]`, which is not empty; nil when it is no token.
+    ///
+    /// - Parameter text: seven more bytes can be read after the piece.
     @inline(__always)
-    static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-        (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-    }
-
-    /// The id of the piece `text[range]`, whose hash from `seed(continues:)` is `hash`; nil when it is no token.
-    func find(_ text: Span<UInt8>, _ piece: Range<Int>, _ continues: Bool, _ hash: UInt64) -> Int32? {
-        let mixed = Self.mix(hash)
-        let tag = UInt32(truncatingIfNeeded: mixed >> 32)
-        var slot = Int(truncatingIfNeeded: mixed) & (slots.count - 1)
-        while slots[slot].idPlusOne != 0 {
+    func find(_ text: Span<UInt8>, _ piece: Range<Int>, continues: Bool) -> Int32? {
+        let hash = Self.hash(text, piece, continues)
+        let shape = Self.shape(piece, continues)
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+        while slots[slot].record != 0 {
             if slots[slot].tag == tag {
-                let id = Int(slots[slot].idPlusOne) - 1
-                if matches(id, text, piece, continues) { return Int32(truncatingIfNeeded: id) }
+                let record = Int(slots[slot].record)
+                let head = records[record]
+                if head >> 32 == shape, matches(record, text, piece) { return Int32(truncatingIfNeeded: head) }
             }
-            slot = (slot + 1) & (slots.count - 1)
+            slot = (slot &+ 1) & (slots.count &- 1)
         }
         return nil
     }
 
-    private static func mix(_ hash: UInt64) -> UInt64 {
-        (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
+    /// No piece that `text` goes on with at `start` has more bytes than this.
+    ///
+    /// - Parameter text: eight bytes can be read from `start` on.
+    @inline(__always)
+    func longestPiece(_ text: Span<UInt8>, at start: Int, continues: Bool) -> Int {
+        max(2, Int(longest[Self.startHash(text, start, continues)]))
     }
 
-    private func range(_ id: Int) -> Range<Int> {
-        Int(starts[id])..<Int(starts[id + 1])
+    @inline(__always)
+    private static func startHash(_ text: Span<UInt8>, _ start: Int, _ continues: Bool) -> Int {
+        let first = EightBytes.prefix(EightBytes.load(text, start), 3) << 1 | (continues ? 1 : 0)
+        return Int(truncatingIfNeeded: (first &* 0x9E37_79B9_7F4A_7C15) >> 52)
     }
 
-    private func matches(_ id: Int, _ text: Span<UInt8>, _ piece: Range<Int>, _ continues: Bool) -> Bool {
-        var token = range(id)
-        let isContinuation = self.isContinuation(id)
-        if isContinuation != continues { return false }
-        if isContinuation { token = (token.lowerBound + continuationPrefix.count)..<token.upperBound }
-        guard token.count == piece.count else { return false }
-        for i in 0..<token.count where bytes[token.lowerBound + i] != text[piece.lowerBound + i] { return false }
+    /// Length and kind of a piece: the upper half of a head.
+    @inline(__always)
+    private static func shape(_ piece: Range<Int>, _ continues: Bool) -> UInt64 {
+        UInt64(truncatingIfNeeded: piece.count) << 1 | (continues ? 1 : 0)
+    }
+
+    @inline(__always)
+    private static func hash(_ text: Span<UInt8>, _ piece: Range<Int>, _ continues: Bool) -> UInt64 {
+        var hash: UInt64 = continues ? 0x9E37_79B9_7F4A_7C15 : 0xCBF2_9CE4_8422_2325
+        var i = piece.lowerBound
+        while true {
+            let rest = piece.upperBound &- i
+            let word = EightBytes.prefix(EightBytes.load(text, i), min(rest, 8))
+            // Both halves of the product: each bit of the word reaches low and high bits of the hash.
+            let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+            hash = product.low ^ product.high
+            if rest <= 8 { return hash }
+            i &+= 8
+        }
+    }
+
+    @inline(__always)
+    private func matches(_ record: Int, _ text: Span<UInt8>, _ piece: Range<Int>) -> Bool {
+        var i = piece.lowerBound
+        var j = record
+        while true {
+            let rest = piece.upperBound &- i
+            j &+= 1
+            if records[j] != EightBytes.prefix(EightBytes.load(text, i), min(rest, 8)) { return false }
+            if rest <= 8 { return true }
+            i &+= 8
+        }
+    }
+
+    private func isContinuation(_ bytes: Span<UInt8>, _ token: Range<Int>) -> Bool {
+        guard !continuationPrefix.isEmpty, token.count > continuationPrefix.count else { return false }
+        for i in continuationPrefix.indices where bytes[token.lowerBound + i] != continuationPrefix[i] { return false }
         return true
     }
 
-    private func isContinuation(_ id: Int) -> Bool {
-        let token = range(id)
-        return !continuationPrefix.isEmpty && token.count > continuationPrefix.count
-            && bytes[token].starts(with: continuationPrefix)
-    }
-
-    private mutating func insert(_ id: Int) {
-        let continues = isContinuation(id)
-        let token = range(id)
-        let piece = token.dropFirst(continues ? continuationPrefix.count : 0)
-        if piece.isEmpty { return }
-        if continues {
-            longestContinuation = max(longestContinuation, piece.count)
-        } else {
-            longestStart = max(longestStart, piece.count)
-        }
-        var hash = seed(continues: continues)
-        for i in piece { hash = Self.hash(hash, bytes[i]) }
-        let mixed = Self.mix(hash)
-        let tag = UInt32(truncatingIfNeeded: mixed >> 32)
-        var slot = Int(truncatingIfNeeded: mixed) & (slots.count - 1)
-        while slots[slot].idPlusOne != 0 {
-            let other = Int(slots[slot].idPlusOne) - 1
-            if slots[slot].tag == tag, bytes[range(other)] == bytes[token] { break }
+    private mutating func insert(_ id: Int, _ bytes: Span<UInt8>, _ piece: Range<Int>, _ continues: Bool) {
+        if !continues { longestStart = max(longestStart, piece.count) }
+        let start = Self.startHash(bytes, piece.lowerBound, continues)
+        longest[start] = max(longest[start], UInt32(clamping: piece.count))
+        let hash = Self.hash(bytes, piece, continues)
+        let head = Self.shape(piece, continues) << 32 | UInt64(truncatingIfNeeded: id)
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot].record != 0 {
+            let record = Int(slots[slot].record)
+            if slots[slot].tag == tag, records[record] >> 32 == head >> 32, matches(record, bytes, piece) {
+                records[record] = head
+                return
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
-        slots[slot] = Slot(tag: tag, idPlusOne: UInt32(id + 1))
+        slots[slot] = Slot(tag: tag, record: UInt32(records.count))
+        records.append(head)
+        var i = piece.lowerBound
+        while i < piece.upperBound {
+            records.append(EightBytes.prefix(EightBytes.load(bytes, i), min(piece.upperBound - i, 8)))
+            i += 8
+        }
     }
 }

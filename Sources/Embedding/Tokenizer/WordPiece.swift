@@ -7,52 +7,57 @@ struct WordPiece: Sendable {
     let unknownID: Int32
     /// Longer words, counted in Unicode scalars, are unknown.
     let maximumScalarsPerWord: Int
+    /// Words of more bytes are not looked up as a whole.
+    private let longestListed: Int
 
-    /// Hands the pieces of the word `bytes[word]` to `body` as id and bytes.
+    init(vocabulary: Vocabulary, unknownID: Int32, maximumScalarsPerWord: Int) {
+        self.vocabulary = vocabulary
+        self.unknownID = unknownID
+        self.maximumScalarsPerWord = maximumScalarsPerWord
+        longestListed = min(maximumScalarsPerWord, vocabulary.longestStart)
+    }
+
+    /// Appends the pieces of the word `bytes[word]` to `tokens`.
     ///
     /// Costs one hash look-up for a word that is itself a token; at most `longest piece` look-ups for each piece.
     ///
-    /// - Parameter scratch: reused between calls; its content means nothing.
-    func split(
-        _ word: Range<Int>, of bytes: Span<UInt8>, scratch: inout Scratch, _ body: (Int32, Range<Int>) -> Void
-    ) {
-        if word.count > maximumScalarsPerWord, countScalars(bytes, word) > maximumScalarsPerWord {
-            return body(unknownID, word)
+    /// - Parameter bytes: eight more bytes can be read after the word.
+    @inline(__always)
+    func split(_ word: Range<Int>, of bytes: Span<UInt8>, into tokens: inout TokenList) {
+        if word.count <= longestListed, let id = vocabulary.find(bytes, word, continues: false) {
+            tokens.append(id, word)
+        } else {
+            splitUnlisted(word, of: bytes, into: &tokens)
         }
-        scratch.pieces.removeAll(keepingCapacity: true)
+    }
+
+    @inline(never)
+    private func splitUnlisted(_ word: Range<Int>, of bytes: Span<UInt8>, into tokens: inout TokenList) {
+        if word.count > maximumScalarsPerWord, countScalars(bytes, word) > maximumScalarsPerWord {
+            return tokens.append(unknownID, word)
+        }
+        let count = tokens.ids.count
         var start = word.lowerBound
         while start < word.upperBound {
-            guard let piece = longestPiece(bytes, start, word, &scratch.hashes) else { return body(unknownID, word) }
-            scratch.pieces.append(piece)
-            start = piece.range.upperBound
+            guard let (id, end) = longestPiece(bytes, start, word) else {
+                tokens.removeLast(tokens.ids.count - count)
+                return tokens.append(unknownID, word)
+            }
+            tokens.append(id, start..<end)
+            start = end
         }
-        for piece in scratch.pieces { body(piece.id, piece.range) }
     }
 
-    struct Scratch {
-        fileprivate var hashes: [UInt64] = []
-        fileprivate var pieces: [(id: Int32, range: Range<Int>)] = []
-    }
-
-    private func longestPiece(
-        _ bytes: Span<UInt8>, _ start: Int, _ word: Range<Int>, _ hashes: inout [UInt64]
-    ) -> (id: Int32, range: Range<Int>)? {
+    private func longestPiece(_ bytes: Span<UInt8>, _ start: Int, _ word: Range<Int>) -> (id: Int32, end: Int)? {
         let continues = start > word.lowerBound
-        let longest = continues ? vocabulary.longestContinuation : vocabulary.longestStart
-        let limit = min(word.upperBound, start + longest)
-        hashes.removeAll(keepingCapacity: true)
-        var hash = vocabulary.seed(continues: continues)
-        for i in start..<limit {
-            hash = Vocabulary.hash(hash, bytes[i])
-            hashes.append(hash)
-        }
-        var end = limit
+        let longest = vocabulary.longestPiece(bytes, at: start, continues: continues)
+        var end = min(word.upperBound, start + longest)
         while end > start {
             // Pieces end where a scalar ends: a look-up in the middle of one can match nothing.
             if end == word.upperBound || bytes[end] & 0xC0 != 0x80,
-                let id = vocabulary.find(bytes, start..<end, continues, hashes[end - start - 1])
+                let id = vocabulary.find(bytes, start..<end, continues: continues)
             {
-                return (id, start..<end)
+                return (id, end)
             }
             end -= 1
         }

@@ -4,15 +4,14 @@ import Testing
 
 @Suite struct TextNormalizerTests {
     private func normalize(_ text: String, _ settings: TextNormalizer.Settings = .init()) -> (String, [UInt32]) {
-        var normalized = NormalizedText()
+        var normalized = NormalizedText(keepsOrigins: true)
         let utf8 = Array(text.utf8)
         let count = TextNormalizer(settings: settings).normalize(utf8.span, into: &normalized)
         #expect(count == text.unicodeScalars.count)
         var origins: [UInt32] = []
-        for (byte, origin) in zip(normalized.bytes, normalized.origins) where byte & 0xC0 != 0x80 {
-            origins.append(origin)
-        }
-        return (String(decoding: normalized.bytes, as: UTF8.self), origins)
+        let bytes = normalized.bytes.prefix(normalized.count)
+        for (byte, origin) in zip(bytes, normalized.origins) where byte & 0xC0 != 0x80 { origins.append(origin) }
+        return (String(decoding: bytes, as: UTF8.self), origins)
     }
 
     @Test func lowersStripsAndCleans() {

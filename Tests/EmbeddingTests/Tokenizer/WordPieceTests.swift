@@ -6,16 +6,14 @@ import Testing
     private let tokens = ["[UNK]", "un", "##aff", "##able", "unaff", "##é", "a", "##a", "#", "##"]
 
     private func split(_ word: String, maximumScalars: Int = 10) -> [String] {
-        let vocabulary = Vocabulary(tokens: tokens.map { Array($0.utf8) }, continuationPrefix: Array("##".utf8))
+        let vocabulary = Vocabulary(VocabularyList(tokens), continuationPrefix: Array("##".utf8))
         let wordPiece = WordPiece(vocabulary: vocabulary, unknownID: 0, maximumScalarsPerWord: maximumScalars)
         let bytes = Array(word.utf8)
-        var pieces: [String] = []
-        var scratch = WordPiece.Scratch()
-        wordPiece.split(0..<bytes.count, of: bytes.span, scratch: &scratch) { id, range in
-            let text = String(decoding: bytes[range], as: UTF8.self)
-            pieces.append("\(vocabulary.token(of: id) ?? "?"):\(text)")
+        var found = TokenList(keepsRanges: true)
+        wordPiece.split(0..<bytes.count, of: (bytes + [UInt8](repeating: 0x61, count: 8)).span, into: &found)
+        return zip(found.ids, found.ranges).map { id, range in
+            "\(vocabulary.token(of: id) ?? "?"):\(String(decoding: bytes[range], as: UTF8.self))"
         }
-        return pieces
     }
 
     @Test func longestPieceFirst() {
@@ -39,7 +37,7 @@ import Testing
 
     @Test func vocabularyLooksUpByBytes() {
         let vocabulary = Vocabulary(
-            tokens: ["\u{E9}", "e\u{301}", "x", "x"].map { Array($0.utf8) }, continuationPrefix: Array("##".utf8))
+            VocabularyList(["\u{E9}", "e\u{301}", "x", "x"]), continuationPrefix: Array("##".utf8))
         #expect(vocabulary.id(of: "\u{E9}") == 0 && vocabulary.id(of: "e\u{301}") == 1)
         #expect(vocabulary.id(of: "x") == 3, "of equal tokens the last counts")
         #expect(vocabulary.id(of: "y") == nil && vocabulary.id(of: "") == nil)
