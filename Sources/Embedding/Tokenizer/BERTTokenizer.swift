@@ -41,7 +41,7 @@ public struct BERTTokenizer: Sendable {
     public func encode(_ text: String, maximumTokens: Int) -> Encoding {
         var tokens = TokenList(keepsRanges: true)
         tokens.append(settings.classID, 0..<0)
-        tokenize(text, into: &tokens, limit: maximumTokens - Self.specialTokenCount)
+        tokenize(text, into: &tokens, limit: max(maximumTokens, Self.specialTokenCount) - Self.specialTokenCount)
         tokens.append(settings.separatorID, 0..<0)
         return Encoding(ids: tokens.ids, offsets: tokens.ranges)
     }
@@ -51,7 +51,7 @@ public struct BERTTokenizer: Sendable {
         var tokens = TokenList(keepsRanges: false)
         swap(&tokens.ids, &ids)
         tokens.append(settings.classID, 0..<0)
-        tokenize(text, into: &tokens, limit: maximumTokens - Self.specialTokenCount)
+        tokenize(text, into: &tokens, limit: max(maximumTokens, Self.specialTokenCount) - Self.specialTokenCount)
         tokens.append(settings.separatorID, 0..<0)
         swap(&tokens.ids, &ids)
     }
@@ -72,7 +72,7 @@ public struct BERTTokenizer: Sendable {
 
     /// Appends the first `limit` tokens of the text, with their ranges of original scalars if `tokens` keeps ranges.
     private func tokenize(_ text: String, into tokens: inout TokenList, limit: Int) {
-        let (sum, overflows) = tokens.ids.count.addingReportingOverflow(max(0, limit))
+        let (sum, overflows) = tokens.ids.count.addingReportingOverflow(limit)
         let end = overflows ? .max : sum
         var text = text
         text.makeContiguousUTF8()

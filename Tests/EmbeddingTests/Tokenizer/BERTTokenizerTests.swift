@@ -81,7 +81,7 @@ import Testing
         let cut = tokenizer.encode(text, maximumTokens: 256)
         #expect(cut.ids.count == 256 && cut.ids.last == whole.ids.last)
         #expect(cut.ids.dropLast() == whole.ids.prefix(255))
-        #expect(tokenizer.encode(text, maximumTokens: 2).ids == [101, 102])
+        for limit in [2, 0, -1, .min] { #expect(tokenizer.encode(text, maximumTokens: limit).ids == [101, 102]) }
         #expect(cut.attentionMask == [Int32](repeating: 1, count: 256))
     }
 
