@@ -14,13 +14,13 @@ progress goes to standard error.
 import argparse
 import json
 import os
-import platform
 import shutil
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from index_peers import child, environment  # noqa: E402  (nothing outside the standard library yet)
+from common import environment, machine  # noqa: E402  (nothing outside the standard library yet)
+from index_peers import child, glass  # noqa: E402
 
 PEERS = ('hnswlib', 'faiss-flat', 'faiss-sq8', 'usearch', 'svs', 'symphonyqg', 'symphonyqg-8bit', 'glass-sq4',
          'glass-sq8', 'vsag', 'chromadb')
@@ -43,7 +43,7 @@ def truth(words):
     parser.add_argument('--work', default=os.path.join(ROOT, '.build', 'peers'))
     arguments = parser.parse_args(words)
     environment.enter(os.path.abspath(arguments.work))
-    from index_peers import vectors
+    from common import vectors
     try:
         base, queries = vectors.read_fbin(arguments.base, arguments.limit), vectors.read_fbin(arguments.queries)
         if base.shape[1] != queries.shape[1]:
@@ -83,7 +83,7 @@ def measure(words):
     work = os.path.abspath(arguments.work)
     environment.enter(work)
     data = _data(arguments)
-    document = {'machine': _machine(), 'data': data,
+    document = {'machine': machine.description(), 'data': data,
                 'settings': {'passes': arguments.passes, 'build_threads': threads,
                              'only_search': arguments.only_search},
                 'peers': []}
@@ -108,8 +108,8 @@ def _measure_peer(name, inputs, threads, with_changes, data, work, arguments):
     result = {'name': name, 'version': '', 'parameters': peer.parameters, 'failures': [], 'build': {}}
     try:
         if name.startswith('glass'):
-            environment.install_glass(work, arguments.glass_source)
-            result['version'] = environment.GLASS_VERSION
+            glass.install(work, arguments.glass_source)
+            result['version'] = glass.VERSION
         else:
             environment.install(peer.requirements)
             result['version'] = environment.version(peer.requirements[0].partition('==')[0])
@@ -209,7 +209,7 @@ def _changes(stage, peer, index, searched):
 
 def _data(arguments):
     """Checks that the three files belong together."""
-    from index_peers import vectors
+    from common import vectors
     try:
         count, dimension = vectors.shape(arguments.base, arguments.limit)
         queries, query_dimension = vectors.shape(arguments.queries)
@@ -240,18 +240,6 @@ def _key(name, version, parameters, digest, threads):
     import hashlib
     words = json.dumps([name, version, parameters, digest, threads], sort_keys=True)
     return f"{name}-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
-
-
-def _machine():
-    import numpy
-    processor = platform.processor() or platform.machine()
-    try:
-        with open('/proc/cpuinfo') as file:
-            processor = next(line.split(':', 1)[1].strip() for line in file if line.startswith('model name'))
-    except (OSError, StopIteration):
-        pass
-    return {'processor': processor, 'cores': len(os.sched_getaffinity(0)), 'system': platform.system(),
-            'python': platform.python_version(), 'numpy': numpy.__version__, 'load_before': os.getloadavg()[0]}
 
 
 def _choice(parser, words):

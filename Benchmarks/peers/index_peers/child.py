@@ -2,18 +2,12 @@
 import faulthandler
 import json
 import os
-import signal
 import subprocess
 import sys
 
-STAGE_SECONDS_MAX = 7_200
-LOG_LINES_SHOWN = 2
-# What Python's fault handler adds around its first line: paths of this machine, and no help.
-LOG_NOISE = ('File "', 'Extension modules:', 'Thread 0x', 'Current thread 0x', 'Traceback ', '<no Python frame>')
+from common import process
 
-# Libraries that start as many threads as there are cores are kept to one; two are asked for by a library's own setting.
-ONE_THREAD = {name: '1' for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'RAYON_NUM_THREADS',
-                                     'TOKIO_WORKER_THREADS', 'NUMEXPR_NUM_THREADS')}
+STAGE_SECONDS_MAX = 7_200
 
 
 class StageFailed(Exception):
@@ -29,7 +23,7 @@ def run(program, job, logs):
         os.remove(paths['result'])
     # The job goes through standard input, which libraries do not read.
     child = subprocess.Popen([sys.executable, program, '_stage'], stdin=subprocess.PIPE, text=True,
-                             env={**os.environ, **ONE_THREAD})
+                             env={**os.environ, **process.ONE_THREAD})
     try:
         child.communicate(json.dumps({**job, **paths}), timeout=STAGE_SECONDS_MAX)
     except subprocess.TimeoutExpired:
@@ -41,9 +35,7 @@ def run(program, job, logs):
         child.wait()
         raise
     if child.returncode != 0 or not os.path.exists(paths['result']):
-        how = (f"died of {signal.Signals(-child.returncode).name}" if child.returncode < 0
-               else f"ended with {child.returncode}")
-        raise StageFailed(f"stage {job['stage']} {how}: {_last_lines(paths['log'])}")
+        raise StageFailed(f"stage {job['stage']} {process.ending(child.returncode, paths['log'])}")
     with open(paths['result']) as file:
         return json.load(file)
 
@@ -65,13 +57,3 @@ def main():
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
-
-
-def _last_lines(path):
-    try:
-        with open(path, errors='replace') as file:
-            lines = [line.strip() for line in file]
-    except OSError:
-        lines = []
-    lines = [line for line in lines if line and not line.startswith(LOG_NOISE)]
-    return ' | '.join(lines[-LOG_LINES_SHOWN:]) or 'it printed nothing'

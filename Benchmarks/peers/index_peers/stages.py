@@ -8,7 +8,8 @@ import time
 
 import numpy
 
-from . import clock, curve, vectors
+from common import clock, vectors
+from . import curve
 from .peers import ALL
 
 K = 10

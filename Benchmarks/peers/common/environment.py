@@ -11,14 +11,7 @@ import sys
 PYTHON_MINIMUM = (3, 11)
 NUMPY = 'numpy==2.4.6'
 
-GLASS_REPOSITORY = 'https://github.com/hhy3/pyglass'
-GLASS_COMMIT = 'ea129a2e57435a1ceb2c09137b16e48c9397909b'
-GLASS_VERSION = '2.1.0'
-# Newer pybind11 refuses the sources of Glass; its own list of requirements is for its benchmark, not for the library.
-GLASS_BUILD_TOOLS = ('pybind11==2.13.6', 'setuptools==80.9.0', 'wheel')
-
 INSTALL_SECONDS_MAX = 1_200
-CLONE_SECONDS_MAX = 120
 
 
 class CannotInstall(Exception):
@@ -41,46 +34,19 @@ def enter(work):
                 sys.exit("cannot make a virtual environment; install Python's venv module.\n"
                          f"{made.stdout}{made.stderr}")
         os.execv(python, [python, *sys.argv])
-    if not _installed(NUMPY):
+    if not installed(NUMPY):
         try:
-            _pip([NUMPY])
+            pip([NUMPY])
         except CannotInstall as problem:
             sys.exit(str(problem))
 
 
 def install(requirements):
     """Installs pinned requirements (`name==version`) that are missing; throws `CannotInstall`."""
-    missing = [requirement for requirement in requirements if not _installed(requirement)]
+    missing = [requirement for requirement in requirements if not installed(requirement)]
     if missing:
         print(f"installing {' '.join(missing)}", file=sys.stderr)
-        _pip([*missing, NUMPY])
-
-
-def install_glass(work, source=None):
-    """Builds Glass from `source`, or from a clone of its repository: no wheel of this version exists."""
-    if _installed(f'glass=={GLASS_VERSION}'):
-        return
-    build = os.path.join(work, 'glass')
-    shutil.rmtree(build, ignore_errors=True)
-    if source is not None:
-        shutil.copytree(source, build)
-    else:
-        print(f"cloning {GLASS_REPOSITORY}", file=sys.stderr)
-        try:
-            cloned = subprocess.run(['git', 'clone', '--quiet', GLASS_REPOSITORY, build], capture_output=True,
-                                    timeout=CLONE_SECONDS_MAX, env={**os.environ, 'GIT_TERMINAL_PROMPT': '0'})
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            raise CannotInstall(f"git did not clone {GLASS_REPOSITORY} ({problem}); give a checkout with "
-                                "--glass-source") from None
-        if cloned.returncode != 0:
-            raise CannotInstall(f"git cannot clone {GLASS_REPOSITORY}; give a checkout of commit {GLASS_COMMIT[:10]} "
-                                "with --glass-source")
-        checked_out = subprocess.run(['git', '-C', build, 'checkout', '--quiet', GLASS_COMMIT], capture_output=True)
-        if checked_out.returncode != 0:
-            raise CannotInstall(f"{GLASS_REPOSITORY} no longer has commit {GLASS_COMMIT[:10]}")
-    print("building Glass (about two minutes)", file=sys.stderr)
-    _pip([*GLASS_BUILD_TOOLS, NUMPY])
-    _pip(['--no-build-isolation', '--no-deps', os.path.join(build, 'python')])
+        pip([*missing, NUMPY])
 
 
 def version(package):
@@ -88,15 +54,17 @@ def version(package):
     return importlib.metadata.version(package)
 
 
-def _installed(requirement):
+def installed(requirement):
+    """Whether exactly this version is there; a local build of it (`1.0+cpu`) counts."""
     name, _, wanted = requirement.partition('==')
     try:
-        return importlib.metadata.version(name) == wanted
+        return importlib.metadata.version(name).partition('+')[0] == wanted
     except importlib.metadata.PackageNotFoundError:
         return False
 
 
-def _pip(arguments):
+def pip(arguments):
+    """`pip install` with these arguments; throws `CannotInstall`."""
     command = [sys.executable, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX)

@@ -1,0 +1,1 @@
+"""What the measurements of peers share: their environment, their processes, clocks, files of vectors."""
