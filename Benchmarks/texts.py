@@ -73,8 +73,13 @@ def sentences(block):
 
 def manuals(folder):
     """Sentences of the HTML pages and dictionaries of packages."""
+    return itertools.chain.from_iterable(manual_documents(folder, MANUALS))
+
+
+def manual_documents(folder, packages):
+    """The sentences of each page, manual and dictionary of packages, in their order."""
     options = apt_options(folder)
-    for package in MANUALS:
+    for package in packages:
         place = os.path.join(folder, "manuals", package)
         if not os.path.isdir(place):
             os.makedirs(place + ".new", exist_ok=True)
@@ -90,14 +95,13 @@ def manuals(folder):
             if os.path.islink(path) or not os.path.isfile(path):
                 continue
             if path.endswith((".html", ".htm", ".html.gz")):
-                yield from page(read(path))
+                yield page(read(path))
             elif path.endswith(".dict.dz"):
                 # Entries of a dictionary stand apart by their indentation.
-                for entry in re.split(r"\n(?=\S)", read(path)):
-                    yield from clean(entry)
+                yield (sentence for entry in re.split(r"\n(?=\S)", read(path)) for sentence in clean(entry))
             elif re.search(r"/man[1-8]/[^/]*\.gz$", path):
-                for block in read(path).split("\n."):
-                    yield from clean(re.sub(r"\\f[BIRP]|\\&|\\", "", block))
+                yield (sentence for block in read(path).split("\n.")
+                       for sentence in clean(re.sub(r"\\f[BIRP]|\\&|\\", "", block)))
 
 
 def read(path):
