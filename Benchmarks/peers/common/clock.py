@@ -89,7 +89,7 @@ def resident():
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
     if trim is not None:
         trim(0)
-    return sum(_status(name) for name in ('VmRSS', 'HugetlbPages'))
+    return sum(status(name) for name in ('VmRSS', 'HugetlbPages'))
 
 
 def forget_peak():
@@ -99,10 +99,11 @@ def forget_peak():
 
 
 def peak():
-    return _status('VmHWM')
+    return status('VmHWM')
 
 
-def _status(name):
+def status(name):
+    """Bytes of one line of this process's status, such as VmRSS."""
     with open('/proc/self/status') as file:
         for line in file:
             if line.startswith(name + ':'):

@@ -40,12 +40,12 @@ def shape(path, limit=None):
     return (count if limit is None else min(count, limit)), width
 
 
+def write_fbin(path, rows):
+    _write(path, rows.astype('<f4'))
+
+
 def write_ibin(path, ids):
-    partial = path + '.part'
-    with open(partial, 'wb') as file:
-        numpy.array(ids.shape, dtype='<u4').tofile(file)
-        ids.astype('<i4').tofile(file)
-    os.replace(partial, path)
+    _write(path, ids.astype('<i4'))
 
 
 def digest(path, limit=None):
@@ -91,3 +91,11 @@ def recall(found, truth, k):
 def _read(path, kind, limit):
     count, width = shape(path, limit)
     return numpy.fromfile(path, dtype=kind, count=count * width, offset=8).reshape(count, width)
+
+
+def _write(path, rows):
+    partial = path + '.part'
+    with open(partial, 'wb') as file:
+        numpy.array(rows.shape, dtype='<u4').tofile(file)
+        rows.tofile(file)
+    os.replace(partial, path)
