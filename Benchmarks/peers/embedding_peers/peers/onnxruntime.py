@@ -44,8 +44,11 @@ class ONNXRuntimeInt8(ONNXRuntime):
 
     @classmethod
     def prepare(cls, model, folder, calibration):
+        from onnx import TensorProto
         from onnxruntime.quantization import QuantType, quantize_dynamic
         super().prepare(model, folder, calibration)
         source = os.path.join(folder, FLOAT32)
-        quantize_dynamic(source, os.path.join(folder, cls.file), per_channel=True, weight_type=QuantType.QInt8)
+        # The types behind onnxruntime's own operators are not inferred.
+        quantize_dynamic(source, os.path.join(folder, cls.file), per_channel=True, weight_type=QuantType.QInt8,
+                         extra_options={'DefaultTensorType': TensorProto.FLOAT})
         os.remove(source)
