@@ -39,9 +39,8 @@ class Encoder:
         self.rounds, self.starts, self.agreement, self.failure, self.running = {}, {}, None, None, None
 
     def start(self, threads, logs):
-        running = Child(self.command(threads), threads, os.path.join(logs, f"{self.name}-{threads}"),
-                        None if self.is_ours else environment(threads))
-        return running
+        return Child(self.command(threads), threads, os.path.join(logs, f"{self.name}-{threads}"),
+                     None if self.is_ours else environment(threads))
 
     def attempt(self, work):
         """Runs a piece of work; an encoder that fails takes no further part."""
@@ -83,7 +82,8 @@ def inputs(options):
     """The files of texts, shortened where that is asked for, as arguments."""
     full = os.path.join(options.work, "texts")
     if not os.path.exists(os.path.join(full, "questions.txt")):
-        run(sys.executable, os.path.join(ROOT, "Benchmarks", "workloads.py"), "--out", full, "--work", options.peers_work)
+        run(sys.executable, os.path.join(ROOT, "Benchmarks", "workloads.py"), "--out", full,
+            "--work", options.peers_work)
     wanted = {"questions": options.questions, "passages": options.texts, "mixed": options.texts, "calibration": None}
     folder = os.path.join(options.work, f"texts-{options.questions}-{options.texts}")
     os.makedirs(folder, exist_ok=True)
@@ -121,7 +121,7 @@ def take_turns(found, threads, options, logs):
             for part in PARTS if one.is_ours else ():
                 one.ask(threads, None, part, f"questions {options.questions}" if part == "questions" else part)
         for number in range(options.rounds):
-            print(f"{threads} threads, round {number + 1} of {options.rounds}", file=sys.stderr)
+            print(f"{plural(threads)}, round {number + 1} of {options.rounds}", file=sys.stderr)
             turns = [one for one in measured if number == 0 or one.name not in options.once]
             # Nobody always comes after the same.
             turns = turns[number % len(turns):] + turns[:number % len(turns)]
@@ -129,7 +129,9 @@ def take_turns(found, threads, options, logs):
                 for one in turns:
                     one.ask(threads, number, part, f"questions {options.questions}" if part == "questions" else part)
             for one in found:
-                if one.name == "tokenizers" or one.is_ours and one.precision == options.precisions[-1]:
+                # The product's tokenizer is the same in each precision; both are compared on one thread.
+                tokenizes = one.name == "tokenizers" or one.is_ours and one.precision == options.precisions[-1]
+                if threads == 1 and tokenizes:
                     one.ask(threads, number, "tokenizer", "tokenizer")
     finally:
         for one in found:
@@ -183,28 +185,34 @@ def ratio(mine, its, threads, part, key):
         if left.keys() & right.keys() else None
 
 
+def plural(threads):
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
 def shown(value, form):
     return "-" if value is None else format(value, form)
 
 
 def table(found, threads):
     ours = {one.precision: one for one in found if one.is_ours}
-    print(f"\n{threads} thread{'s' if threads > 1 else ''}; in brackets: ours of the same precision to it, in its rounds\n")
-    print("| | question p50 / p99 ms | passages tokens/s | mixed tokens/s | cold start s | resident / peak MB |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print(f"\n{plural(threads)}; in brackets: ours of the same precision to it, within its rounds\n")
+    print("| | question p50 / p99 ms | passages tokens/s | mixed tokens/s | cold start s | resident / peak MB "
+          "| waited for a core |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for one in found:
         if one.failure or one.name == "tokenizers":
             continue
         mine = None if one.is_ours else ours.get(one.precision)
         cells = []
-        for part, keys, form in (("questions", ("p50_ms", "p99_ms"), ".2f"), ("passages", ("tokens_per_second",), ",.0f"),
-                                 ("mixed", ("tokens_per_second",), ",.0f")):
+        for part in PARTS:
+            keys, form = (("p50_ms", "p99_ms"), ".2f") if part == "questions" else (("tokens_per_second",), ",.0f")
             cell = " / ".join(shown(one.median(threads, part, key), form) for key in keys)
             ratios = [shown(ratio(mine, one, threads, part, key), ".2f") for key in keys]
             cells.append(cell if mine is None else f"{cell} ({' / '.join(ratios)})")
         starts = one.starts.get(threads, {})
         cells += [shown(starts.get("cold_seconds"), ".3f"),
-                  " / ".join(shown(starts.get(key), ".0f") for key in ("resident_mb", "peak_mb"))]
+                  " / ".join(shown(starts.get(key), ".0f") for key in ("resident_mb", "peak_mb")),
+                  " / ".join(shown(one.median(threads, part, "waited_share"), ".0%") for part in PARTS)]
         print(f"| {one.name} | " + " | ".join(cells) + " |")
     for one in found:
         speeds = [one.median(threads, "tokenizer", f"{part}_mb_s") for part in ("questions", "passages")]
@@ -221,31 +229,35 @@ def agreement_table(found):
             print(f"| {one.name} | " + " | ".join(pairs) + f" | {one.agreement['same_top_10']:.4f} |")
 
 
+def fastest(found, threads, part, precision):
+    """The peer of this precision with the most tokens a second; None where there is none."""
+    speeds = {one: one.median(threads, part, "tokens_per_second") for one in found
+              if not one.is_ours and not one.failure and one.precision == precision}
+    return max((one for one in speeds if speeds[one]), key=speeds.get, default=None)
+
+
 def bars(found, threads):
     """What the goals are set in: ours to the best peer of its kind, in ratios of this run."""
     named = {one.name: one for one in found if not one.failure}
-    best = {}
+    lines = []
     for part in ("passages", "mixed"):
         for precision in PRECISIONS:
-            peers = [one for one in named.values() if not one.is_ours and one.precision == precision
-                     and one.median(threads, part, "tokens_per_second")]
-            best[part, precision] = max(peers, key=lambda one: one.median(threads, part, "tokens_per_second"), default=None)
-    lines = []
-    for (part, precision), peer in best.items():
-        found_ratio = ratio(named.get(f"ours-{precision}"), peer, threads, part, "tokens_per_second")
-        if found_ratio:
-            lines.append(f"{part}, {precision}: {found_ratio:.2f} x {peer.name}, the fastest {precision} peer")
+            peer = fastest(found, threads, part, precision)
+            value = ratio(named.get(f"ours-{precision}"), peer, threads, part, "tokens_per_second")
+            if value:
+                lines.append(f"{part}, {precision}: {value:.2f} x {peer.name}, the fastest {precision} peer")
     for key in ("p50_ms", "p99_ms"):
-        found_ratio = ratio(named.get("ours-int8"), named.get("ort-int8"), threads, "questions", key)
-        if found_ratio:
-            lines.append(f"question {key[:3]}, int8: {found_ratio:.2f} x ort-int8")
+        value = ratio(named.get("ours-int8"), named.get("ort-int8"), threads, "questions", key)
+        if value:
+            lines.append(f"question {key[:3]}, int8: {value:.2f} x ort-int8")
     for part in ("questions", "passages"):
         for one in found:
-            found_ratio = ratio(one, named.get("tokenizers"), threads, "tokenizer", f"{part}_mb_s") if one.is_ours else None
-            if found_ratio:
-                lines.append(f"tokenizer, {part}: {found_ratio:.1f} x tokenizers")
+            peer = named.get("tokenizers") if one.is_ours else None
+            value = ratio(one, peer, threads, "tokenizer", f"{part}_mb_s")
+            if value:
+                lines.append(f"tokenizer, {part}: {value:.1f} x tokenizers")
     if lines:
-        print(f"\nRatios, {threads} thread{'s' if threads > 1 else ''}:\n")
+        print(f"\nRatios, {plural(threads)}:\n")
         print("\n".join("- " + line for line in lines))
 
 

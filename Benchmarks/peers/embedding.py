@@ -7,9 +7,9 @@
     Benchmarks/peers/embedding.py agree --vectors FOLDER --reference FOLDER
 
 The files hold one text a line (Benchmarks/workloads.py writes them). A plain Python 3.11 on Linux starts it: it makes a
-virtual environment under --work and installs pinned packages there. Each peer runs in processes of its own, tuned once for
-these threads (batch size; threads within a batch, or a batch a thread); what cannot be installed or crashes is reported
-and the rest goes on. `serve` answers commands on standard input, so that several encoders can take turns:
+virtual environment under --work and installs pinned packages there. Each peer runs in processes of its own, tuned once
+for these threads (batch size; threads within a batch, or a batch a thread); what cannot be installed or crashes is
+reported and the rest goes on. `serve` answers commands on standard input, so that several encoders can take turns:
 `questions N`, `passages`, `mixed`, `tokenizer`, `vectors PART FILE`, `memory`, `quit`.
 
 Where the package index offers a build of torch for processors alone (`2.13.0+cpu`), pip takes it; elsewhere the same
@@ -116,7 +116,7 @@ def measure(words):
     from common import machine
     from embedding_peers import measuring, report
     document = {'machine': machine.description(), 'reference': measuring.reference_name(reference),
-                'texts': {part: sum(1 for _ in open(workplace.texts[part], 'rb')) for part in child.PARTS}, 'records': []}
+                'texts': {part: measuring.lines(workplace.texts[part]) for part in child.PARTS}, 'records': []}
     for name in names:
         print(f'{name}:', file=sys.stderr)
         for number in threads:

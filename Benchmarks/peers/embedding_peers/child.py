@@ -1,4 +1,6 @@
 """The parent's side of a child that answers commands: a peer, or our own program. Standard library only."""
+import contextlib
+import glob
 import json
 import os
 import select
@@ -33,11 +35,17 @@ class Child:
             raise ChildFailed(f'it said {self.ready} instead of being ready')
 
     def ask(self, command):
-        """The answer to one command; throws `ChildFailed` if there is none, or it tells of an error."""
+        """The answer to one command; throws `ChildFailed` if there is none, or it tells of an error.
+
+        `waited_share` is added: of the time that its threads wanted to run, what they waited for a core.
+        """
+        before = self._schedule()
         self._write(command)
         answer = self._line()
         if 'error' in answer:
             raise ChildFailed(f"{command}: {answer['error']}")
+        ran, waited = (after - earlier for after, earlier in zip(self._schedule(), before))
+        answer['waited_share'] = max(0, waited) / max(1, ran + waited)
         return answer
 
     def memory(self):
@@ -70,6 +78,15 @@ class Child:
 
     def __exit__(self, *_):
         self.close()
+
+    def _schedule(self):
+        """Nanoseconds that the threads alive have run, and have waited for a core."""
+        ran = waited = 0
+        for path in glob.glob(f'/proc/{self.process.pid}/task/*/schedstat'):
+            with contextlib.suppress(OSError), open(path) as file:
+                numbers = file.read().split()
+                ran, waited = ran + int(numbers[0]), waited + int(numbers[1])
+        return ran, waited
 
     def _write(self, line):
         try:

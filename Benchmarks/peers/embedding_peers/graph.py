@@ -114,7 +114,8 @@ def plain(folder):
     places = node('Slice', [graph.weight(weights.positions(), 'positions'), graph.constant([0], numpy.int64), length,
                             graph.constant([0], numpy.int64)], 'place')
     hidden = _norm(graph, weights, 'embeddings.LayerNorm', node('Add', [words, places], 'embedded'))
-    padding = node('Sub', [graph.constant(1), node('Cast', ['attention_mask'], 'mask.float', to=graph.float)], 'padding')
+    mask = node('Cast', ['attention_mask'], 'mask', to=graph.float)
+    padding = node('Sub', [graph.constant(1), mask], 'padding')
     masked = node('Unsqueeze', [node('Mul', [padding, graph.constant(MASKED)], 'masked.flat'),
                                 graph.constant([1, 2], numpy.int64)], 'masked')
     split = graph.constant([0, 0, weights.heads, size], numpy.int64)

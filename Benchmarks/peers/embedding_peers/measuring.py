@@ -60,6 +60,11 @@ def reference_name(folder):
         return 'given' if folder else 'none'
 
 
+def lines(path):
+    with open(path, 'rb') as file:
+        return sum(1 for _ in file)
+
+
 def _starts(workplace, name, threads, settings, record, with_peak):
     """Fresh processes, to their first vector; the last also takes the passages, for the peak."""
     seconds, resident = [], []

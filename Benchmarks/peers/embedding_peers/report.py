@@ -1,4 +1,5 @@
 """The Markdown table of a result document."""
+from .child import PARTS
 
 
 def markdown(document):
@@ -7,8 +8,9 @@ def markdown(document):
              f"{texts['passages']} passages and {texts['mixed']} texts of mixed length; text in, unit vectors out, "
              f"real tokens. Reference: {document['reference']}.", '',
              '| peer | threads | question p50 / p99 ms | passages tokens/s | mixed tokens/s | cold start s '
-             '| resident / peak MB | lowest / mean cosine: questions; passages; mixed | same top 10 |',
-             '|---|---:|---:|---:|---:|---:|---:|---|---:|']
+             '| resident / peak MB | waited for a core | lowest / mean cosine: questions; passages; mixed '
+             '| same top 10 |',
+             '|---|---:|---:|---:|---:|---:|---:|---:|---|---:|']
     for record in document['records']:
         if 'tokenizer' not in record:
             lines.append('| ' + ' | '.join(_cells(record)) + ' |')
@@ -27,13 +29,14 @@ def _cells(record):
     questions, agreement = record.get('questions'), record.get('agreement')
     cells = [f"{record['peer']} {record['version']}", str(record['threads']),
              f"{questions['p50_ms']:.2f} / {questions['p99_ms']:.2f}" if questions else '-',
-             *(f"{record[part]['tokens_per_second']:,.0f}" if part in record else '-' for part in ('passages', 'mixed')),
+             *(f"{record[part]['tokens_per_second']:,.0f}" if part in record else '-' for part in PARTS[1:]),
              f"{record['cold_seconds']:.2f}" if 'cold_seconds' in record else '-',
-             f"{record['resident_mb']:.0f} / {record['peak_mb']:.0f}" if 'peak_mb' in record else '-']
+             f"{record['resident_mb']:.0f} / {record['peak_mb']:.0f}" if 'peak_mb' in record else '-',
+             ' / '.join(f"{record[part]['waited_share']:.0%}" for part in PARTS if part in record) or '-']
     if not agreement:
         return [*cells, '-', '-']
     pairs = [f"{agreement[part]['lowest']:.6f} / {agreement[part]['mean']:.6f}"
-             for part in ('questions', 'passages', 'mixed')]
+             for part in PARTS]
     return [*cells, '; '.join(pairs), f"{agreement['same_top_10']:.4f}"]
 
 
