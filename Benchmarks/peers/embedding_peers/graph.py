@@ -39,12 +39,13 @@ class Graph:
         self.constants += 1
         return self.weight(numpy.asarray(value, dtype=kind), f'constant.{self.constants}')
 
-    def model(self, width):
+    def model(self, width, inputs=('input_ids', 'attention_mask'), output=None):
+        """`output`: name and shape, where it is not the unit vectors."""
         value = self.helper.make_tensor_value_info
+        name, shape = output or ('vectors', ['batch', width])
         graph = self.helper.make_graph(
-            self.nodes, 'encoder',
-            [value(name, self.ids_type, ['batch', 'length']) for name in ('input_ids', 'attention_mask')],
-            [value('vectors', self.float, ['batch', width])], self.weights)
+            self.nodes, 'encoder', [value(taken, self.ids_type, ['batch', 'length']) for taken in inputs],
+            [value(name, self.float, shape)], self.weights)
         opsets = [self.helper.make_opsetid('', OPSET), self.helper.make_opsetid('com.microsoft', 1)]
         return self.helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
 
@@ -105,7 +106,8 @@ def _add_norm(graph, fuse, weights, place, inner, residual):
                  _bias(graph, weights, place + '.dense')], place + '.normed', epsilon=weights.epsilon)
 
 
-def plain(folder):
+def plain(folder, pooled=True):
+    """With `pooled` false the result is `last_hidden_state`, and token types are taken though nothing reads them."""
     weights, graph = Weights(folder), Graph('INT64')
     node, size = graph.node, weights.width // weights.heads
     words = node('Gather', [graph.weight(weights['embeddings.word_embeddings.weight'], 'words'), 'input_ids'], 'word')
@@ -139,8 +141,12 @@ def plain(folder):
         inner = _gelu(graph, layer, _linear(graph, weights, layer + 'intermediate.dense', hidden))
         hidden = _norm(graph, weights, layer + 'output.LayerNorm',
                        node('Add', [_linear(graph, weights, layer + 'output.dense', inner), hidden], layer + 'added'))
-    _pool(graph, hidden)
-    return graph.model(weights.width)
+    if pooled:
+        _pool(graph, hidden)
+        return graph.model(weights.width)
+    node('Identity', [hidden], 'last_hidden_state')
+    return graph.model(weights.width, ('input_ids', 'attention_mask', 'token_type_ids'),
+                       ('last_hidden_state', ['batch', 'length', weights.width]))
 
 
 def _matrix(graph, weights, place):
