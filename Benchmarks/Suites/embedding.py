@@ -273,6 +273,7 @@ def main():
     parser.add_argument("--texts", type=int, default=1_000, help="of the passages, and of the mixed lengths")
     parser.add_argument("--program", default=PROGRAM)
     parser.add_argument("--peers-work", default=os.path.join(ROOT, ".build", "peers-embedding"))
+    parser.add_argument("--retune", action="store_true", help="find the peers' best settings again")
     parser.add_argument("--json", help="where to write every answer")
     options = parser.parse_args()
     options.work, options.peers_work = os.path.abspath(options.work), os.path.abspath(options.peers_work)
@@ -285,7 +286,7 @@ def main():
     os.makedirs(logs, exist_ok=True)
     files = inputs(options)
     ready = json.loads(run(sys.executable, PEERS, "prepare", *files, "--peers", options.peers, "--threads",
-                           options.threads, "--work", options.peers_work))
+                           options.threads, "--work", options.peers_work, *(["--retune"] if options.retune else [])))
     found = encoders(options, files, ready)
     for threads in numbers:
         take_turns(found, threads, options, logs)

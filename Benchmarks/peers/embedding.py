@@ -65,14 +65,17 @@ def prepare(words):
     parser = _parser('prepare', "Makes ready all that measuring needs; prints what there is as JSON.")
     parser.add_argument('--peers', default='')
     parser.add_argument('--threads', default='1,2')
+    parser.add_argument('--retune', action='store_true')
     workplace, options = _enter(parser, words)
     names = _known(parser, options.peers.split(',')) if options.peers else list(_all())
     peers, failures = {}, {}
     for name in names:
         try:
-            peers[name] = {'version': workplace.prepare(name),
-                           'commands': {threads: workplace.command(name, threads, workplace.settings(name, threads))
-                                        for threads in _numbers(parser, options.threads)}}
+            version, commands = workplace.prepare(name), {}
+            for threads in _numbers(parser, options.threads):
+                settings = workplace.settings(name, threads, options.retune)
+                commands[threads] = workplace.command(name, threads, settings)
+            peers[name] = {'version': version, 'commands': commands}
         except (environment.CannotInstall, child.ChildFailed) as problem:
             failures[name] = str(problem)
             print(f'  {name}: {problem}', file=sys.stderr)
@@ -101,7 +104,7 @@ def measure(words):
     parser.add_argument('--parts', default=','.join(PARTS))
     parser.add_argument('--passes', type=int, default=2, help='the best of so many')
     parser.add_argument('--question-count', type=int, default=500, help='questions timed; the vectors are of all')
-    parser.add_argument('--retune', action='store_true')
+    parser.add_argument('--retune', action='store_true', help='tune again; worth it on a quiet machine')
     parser.add_argument('--reference', help='folder of questions.fbin, passages.fbin, mixed.fbin')
     parser.add_argument('--json', help='where to write the whole result')
     workplace, options = _enter(parser, words)

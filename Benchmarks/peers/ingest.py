@@ -8,8 +8,8 @@ pypdf (three to five times as fast as pdfplumber), python-docx and csv read; tex
 1,000 characters that share 200, a row of a CSV file is one chunk; all chunks of a file are embedded and added to a
 persistent Chroma collection. `ort` embeds with Chroma's own default function, float32 on onnxruntime in batches of 32
 texts padded to 256 tokens; its model is made here from the weights, since Chroma would load it from a server. `st`
-embeds with Chroma's function for sentence-transformers on torch. Both use all cores. A plain Python 3.11 on Linux starts
-it; packages go to a virtual environment under --work. Prints the seconds of each stage.
+embeds with Chroma's function for sentence-transformers on torch. Both use all cores. A plain Python 3.11 on Linux
+starts it; packages go to a virtual environment under --work. Prints the seconds of each stage.
 """
 import argparse
 import csv

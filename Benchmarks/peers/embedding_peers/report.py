@@ -12,7 +12,7 @@ def markdown(document):
              '| same top 10 |',
              '|---|---:|---:|---:|---:|---:|---:|---:|---|---:|']
     for record in document['records']:
-        if 'tokenizer' not in record:
+        if 'settings' in record:
             lines.append('| ' + ' | '.join(_cells(record)) + ' |')
     for record in document['records']:
         if 'tokenizer' in record:
