@@ -25,10 +25,10 @@ static size_t attention_bf16_scratch_bytes(size_t length, size_t head_size) {
     TARGET_PRODUCTS_BF16 static inline void attention_tile_##ROWS(                                                  \
         const uint16_t *a, size_t stride, size_t pairs, const uint16_t *panel, float *out, size_t out_stride) {     \
         __m512 sums[ROWS][2];                                                                                       \
-        for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();                               \
+        UNROLLED for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();                      \
         for (size_t i = 0; i < pairs; i++, panel += 2 * COLUMNS) {                                                  \
             __m512bh b0 = (__m512bh)_mm512_load_si512(panel), b1 = (__m512bh)_mm512_load_si512(panel + COLUMNS);    \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 int32_t two;                                                                                        \
                 memcpy(&two, a + (size_t)r * stride + 2 * i, sizeof two);                                           \
                 __m512bh x = (__m512bh)_mm512_set1_epi32(two);                                                      \
@@ -36,7 +36,7 @@ static size_t attention_bf16_scratch_bytes(size_t length, size_t head_size) {
                 sums[r][1] = _mm512_dpbf16_ps(sums[r][1], x, b1);                                                   \
             }                                                                                                       \
         }                                                                                                           \
-        for (int r = 0; r < ROWS; r++) {                                                                            \
+        UNROLLED for (int r = 0; r < ROWS; r++) {                                                                   \
             _mm512_store_ps(out + (size_t)r * out_stride, sums[r][0]);                                              \
             _mm512_store_ps(out + (size_t)r * out_stride + 16, sums[r][1]);                                         \
         }                                                                                                           \
@@ -67,29 +67,42 @@ TARGET_PRODUCTS_BF16 ALWAYS_INLINE __m512 attention_exp2(__m512 x) {
     return _mm512_scalef_ps(p, whole);
 }
 
+/// Sixteen weights from scores, as bfloat16; returns them in float32.
+TARGET_PRODUCTS_BF16 ALWAYS_INLINE __m512 attention_weights(
+    const float *scores, __mmask16 mask, __m512 maximum, uint16_t *weights) {
+    __m512 e = attention_exp2(_mm512_sub_ps(_mm512_maskz_loadu_ps(mask, scores), maximum));
+    e = _mm512_maskz_mov_ps(mask, e);
+    _mm256_store_si256((__m256i *)weights, (__m256i)_mm512_cvtneps_pbh(e));
+    return e;
+}
+
 /// Turns `length` scores, in powers of two, into weights of bfloat16 that are still to be divided by their sum; those
 /// beyond up to a whole panel become 0. Returns the sum's inverse.
 TARGET_PRODUCTS_BF16 static float attention_softmax(const float *scores, size_t length, uint16_t *weights) {
-    size_t whole = length & ~(size_t)15;
-    __mmask16 rest = (__mmask16)((1u << (length - whole)) - 1);
-    __m512 lowest = _mm512_set1_ps(-__builtin_inff()), maxima = lowest;
-    for (size_t i = 0; i < whole; i += 16) maxima = _mm512_max_ps(_mm512_load_ps(scores + i), maxima);
-    if (rest) maxima = _mm512_max_ps(_mm512_mask_loadu_ps(lowest, rest, scores + whole), maxima);
-    __m512 maximum = _mm512_set1_ps(_mm512_reduce_max_ps(maxima)), sums = _mm512_setzero_ps();
-    for (size_t i = 0; i < whole; i += 16) {
-        __m512 e = attention_exp2(_mm512_sub_ps(_mm512_load_ps(scores + i), maximum));
-        sums = _mm512_add_ps(sums, e);
-        _mm256_store_si256((__m256i *)(weights + i), (__m256i)_mm512_cvtneps_pbh(e));
+    size_t whole = length & ~(size_t)(COLUMNS - 1), rest = length - whole;
+    __mmask16 first = rest >= 16 ? 0xffff : (__mmask16)((1u << rest) - 1);
+    __mmask16 second = rest > 16 ? (__mmask16)((1u << (rest - 16)) - 1) : 0;
+    __m512 lowest = _mm512_set1_ps(-__builtin_inff()), maxima = lowest, others = lowest;
+    for (size_t i = 0; i < whole; i += COLUMNS) {
+        maxima = _mm512_max_ps(_mm512_load_ps(scores + i), maxima);
+        others = _mm512_max_ps(_mm512_load_ps(scores + i + 16), others);
     }
-    size_t padded = attention_wide(length);
-    for (size_t i = whole; i < padded; i += 16) {
-        __mmask16 mask = i == whole ? rest : 0;
-        __m512 e = attention_exp2(_mm512_sub_ps(_mm512_maskz_loadu_ps(mask, scores + i), maximum));
-        e = _mm512_maskz_mov_ps(mask, e);
-        sums = _mm512_add_ps(sums, e);
-        _mm256_store_si256((__m256i *)(weights + i), (__m256i)_mm512_cvtneps_pbh(e));
+    if (rest) {
+        maxima = _mm512_max_ps(_mm512_mask_loadu_ps(lowest, first, scores + whole), maxima);
+        others = _mm512_max_ps(_mm512_mask_loadu_ps(lowest, second, scores + whole + 16), others);
     }
-    return 1 / _mm512_reduce_add_ps(sums);
+    __m512 maximum = _mm512_set1_ps(_mm512_reduce_max_ps(_mm512_max_ps(maxima, others)));
+    // Two sums, so that one exponential need not wait for the other.
+    __m512 sums = _mm512_setzero_ps(), more = _mm512_setzero_ps();
+    for (size_t i = 0; i < whole; i += COLUMNS) {
+        sums = _mm512_add_ps(sums, attention_weights(scores + i, 0xffff, maximum, weights + i));
+        more = _mm512_add_ps(more, attention_weights(scores + i + 16, 0xffff, maximum, weights + i + 16));
+    }
+    if (rest) {
+        sums = _mm512_add_ps(sums, attention_weights(scores + whole, first, maximum, weights + whole));
+        more = _mm512_add_ps(more, attention_weights(scores + whole + 16, second, maximum, weights + whole + 16));
+    }
+    return 1 / _mm512_reduce_add_ps(_mm512_add_ps(sums, more));
 }
 
 /// Keys (length, size) to panels: columns are tokens. Columns beyond the last token keep what is there: nobody reads their

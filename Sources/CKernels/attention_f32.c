@@ -20,16 +20,16 @@ static size_t attention_f32_scratch_bytes(size_t length, size_t head_size) {
     TARGET_ATTENTION_F32 static inline void attention_f32_tile_##ROWS(                                              \
         const float *a, size_t stride, size_t inputs, const float *panel, float *out, size_t out_stride) {          \
         __m512 sums[ROWS][2];                                                                                       \
-        for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();                               \
+        UNROLLED for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();                      \
         for (size_t i = 0; i < inputs; i++, panel += COLUMNS) {                                                     \
             __m512 b0 = _mm512_load_ps(panel), b1 = _mm512_load_ps(panel + 16);                                     \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 __m512 x = _mm512_set1_ps(a[(size_t)r * stride + i]);                                               \
                 sums[r][0] = _mm512_fmadd_ps(x, b0, sums[r][0]);                                                    \
                 sums[r][1] = _mm512_fmadd_ps(x, b1, sums[r][1]);                                                    \
             }                                                                                                       \
         }                                                                                                           \
-        for (int r = 0; r < ROWS; r++) {                                                                            \
+        UNROLLED for (int r = 0; r < ROWS; r++) {                                                                   \
             _mm512_store_ps(out + (size_t)r * out_stride, sums[r][0]);                                              \
             _mm512_store_ps(out + (size_t)r * out_stride + 16, sums[r][1]);                                         \
         }                                                                                                           \

@@ -84,12 +84,12 @@ TARGET_PRODUCTS_BF16 static void round_rows_avx512(const float *a, size_t rows, 
         const uint16_t *a, size_t stride, const uint16_t *panel, const kernels_packed_weights *w, size_t first,     \
         float *out, size_t out_stride) {                                                                            \
         __m512 sums[ROWS][4];                                                                                       \
-        for (int r = 0; r < ROWS; r++)                                                                              \
-            for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_ps();                                           \
+        UNROLLED for (int r = 0; r < ROWS; r++)                                                                     \
+            UNROLLED for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_ps();                                  \
         for (size_t i = 0; i < w->k; i += 2, panel += 2 * KERNELS_PANEL) {                                          \
             __m512bh w0 = (__m512bh)_mm512_loadu_si512(panel), w1 = (__m512bh)_mm512_loadu_si512(panel + 32);       \
             __m512bh w2 = (__m512bh)_mm512_loadu_si512(panel + 64), w3 = (__m512bh)_mm512_loadu_si512(panel + 96);  \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 int32_t two;                                                                                        \
                 memcpy(&two, a + (size_t)r * stride + i, sizeof two);                                               \
                 __m512bh x = (__m512bh)_mm512_set1_epi32(two);                                                      \
@@ -99,12 +99,12 @@ TARGET_PRODUCTS_BF16 static void round_rows_avx512(const float *a, size_t rows, 
                 sums[r][3] = _mm512_dpbf16_ps(sums[r][3], x, w3);                                                   \
             }                                                                                                       \
         }                                                                                                           \
-        for (int c = 0; c < 4; c++) {                                                                               \
+        UNROLLED for (int c = 0; c < 4; c++) {                                                                      \
             size_t column = first + 16 * (size_t)c;                                                                 \
-            if (column >= w->n) break;                                                                              \
+            if (column >= w->n) continue;                                                                           \
             __mmask16 mask = w->n - column < 16 ? (__mmask16)((1u << (w->n - column)) - 1) : 0xffff;                \
             __m512 bias = _mm512_maskz_loadu_ps(mask, w->bias + column);                                            \
-            for (int r = 0; r < ROWS; r++)                                                                          \
+            UNROLLED for (int r = 0; r < ROWS; r++)                                                                 \
                 _mm512_mask_storeu_ps(                                                                              \
                     out + (size_t)r * out_stride + column, mask, _mm512_add_ps(sums[r][c], bias));                  \
         }                                                                                                           \

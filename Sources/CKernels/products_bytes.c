@@ -9,12 +9,13 @@ ALWAYS_INLINE float bytes_finish(
 }
 
 ALWAYS_INLINE void quantise_row(
-    const float *a, const float *factors, size_t k, uint8_t *out, float *row_scale, int32_t *row_zero) {
+    const float *a, const float *_Nullable factors, size_t k, uint8_t *out, float *row_scale, int32_t *row_zero) {
     // A product and a sum fused into one would round otherwise than the other levels do.
 #pragma STDC FP_CONTRACT OFF
+#define INPUT(i) (factors ? a[i] * factors[i] : a[i])
     float low = 0, high = 0, poison = 0;
     for (size_t i = 0; i < k; i++) {
-        float x = a[i] * factors[i];
+        float x = INPUT(i);
         low = x < low ? x : low;
         high = x > high ? x : high;
         poison += x - x;
@@ -22,15 +23,16 @@ ALWAYS_INLINE void quantise_row(
     float scale = (high - low) / 255 + poison, inverse = scale > 0 ? 1 / scale : 0;
     float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
     for (size_t i = 0; i < k; i++) {
-        float step = ((a[i] * factors[i] * inverse + 12582912.0f) - 12582912.0f) + zero;
+        float step = ((INPUT(i) * inverse + 12582912.0f) - 12582912.0f) + zero;
         out[i] = (uint8_t)(step > 255 ? 255 : step > 0 ? step : 0);
     }
+#undef INPUT
     *row_scale = scale;
     *row_zero = zero > 0 ? (int32_t)zero : 0;
 }
 
 static void quantise_rows_scalar(
-    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    const float *a, const float *_Nullable factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
     int32_t *zeros) {
     for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, factors, k, out + r * stride, scales + r, zeros + r);
 }
@@ -57,7 +59,7 @@ static void product_u8_scalar(
 
 // The same text, which the compiler turns into vectors of this level.
 TARGET_PRODUCTS_AVX2 static void quantise_rows_avx2(
-    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    const float *a, const float *_Nullable factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
     int32_t *zeros) {
     for (size_t r = 0; r < rows; r++) quantise_row(a + r * k, factors, k, out + r * stride, scales + r, zeros + r);
 }
@@ -96,32 +98,44 @@ TARGET_PRODUCTS_AVX2 static void product_u8_avx2(
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL) products_activate(w, first, rows, out, out_stride);
 }
 
-TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
-    const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
-    int32_t *zeros) {
-    for (size_t r = 0; r < rows; r++, a += k, out += stride) {
-        __m512 lows = _mm512_setzero_ps(), highs = _mm512_setzero_ps(), poison = _mm512_setzero_ps();
-        for (size_t i = 0; i < k; i += 16) {
-            __mmask16 mask = k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff;
-            __m512 x = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, factors + i));
-            lows = _mm512_min_ps(x, lows);
-            highs = _mm512_max_ps(x, highs);
-            poison = _mm512_add_ps(poison, _mm512_sub_ps(x, x));
-        }
-        float low = _mm512_reduce_min_ps(lows), high = _mm512_reduce_max_ps(highs);
-        float scale = (high - low) / 255 + _mm512_reduce_add_ps(poison), inverse = scale > 0 ? 1 / scale : 0;
-        float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
-        scales[r] = scale;
-        zeros[r] = zero > 0 ? (int32_t)zero : 0;
-        __m512i zeroes = _mm512_set1_epi32(zeros[r]), floor = _mm512_setzero_si512();
-        for (size_t i = 0; i < k; i += 16) {
-            __mmask16 mask = k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff;
-            __m512 x = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, factors + i));
-            x = _mm512_mul_ps(x, _mm512_set1_ps(inverse));
-            __m512i steps = _mm512_max_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(x), zeroes), floor);
-            _mm512_mask_cvtusepi32_storeu_epi8(out + i, mask, steps);
-        }
+/// Sixteen inputs times their factors, if they have any; those beyond the mask are 0.
+TARGET_PRODUCTS_VNNI ALWAYS_INLINE __m512 load_inputs(
+    const float *a, const float *_Nullable factors, size_t i, __mmask16 mask) {
+    __m512 x = _mm512_maskz_loadu_ps(mask, a + i);
+    return factors ? _mm512_mul_ps(x, _mm512_maskz_loadu_ps(mask, factors + i)) : x;
+}
+
+TARGET_PRODUCTS_VNNI ALWAYS_INLINE void quantise_row_vnni(
+    const float *a, const float *_Nullable factors, size_t k, uint8_t *out, float *row_scale, int32_t *row_zero) {
+    __m512 lows = _mm512_setzero_ps(), highs = _mm512_setzero_ps(), poison = _mm512_setzero_ps();
+    for (size_t i = 0; i < k; i += 16) {
+        __m512 x = load_inputs(a, factors, i, k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff);
+        lows = _mm512_min_ps(x, lows);
+        highs = _mm512_max_ps(x, highs);
+        poison = _mm512_fmadd_ps(x, _mm512_setzero_ps(), poison);
     }
+    float low = _mm512_reduce_min_ps(lows), high = _mm512_reduce_max_ps(highs);
+    float scale = (high - low) / 255 + _mm512_reduce_add_ps(poison), inverse = scale > 0 ? 1 / scale : 0;
+    float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
+    *row_scale = scale;
+    *row_zero = zero > 0 ? (int32_t)zero : 0;
+    __m512i zeroes = _mm512_set1_epi32(*row_zero), floor = _mm512_setzero_si512();
+    for (size_t i = 0; i < k; i += 16) {
+        __mmask16 mask = k - i < 16 ? (__mmask16)((1u << (k - i)) - 1) : 0xffff;
+        __m512 x = _mm512_mul_ps(load_inputs(a, factors, i, mask), _mm512_set1_ps(inverse));
+        __m512i steps = _mm512_max_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(x), zeroes), floor);
+        _mm512_mask_cvtusepi32_storeu_epi8(out + i, mask, steps);
+    }
+}
+
+TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
+    const float *a, const float *_Nullable factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+    int32_t *zeros) {
+    if (factors)
+        for (size_t r = 0; r < rows; r++)
+            quantise_row_vnni(a + r * k, factors, k, out + r * stride, scales + r, zeros + r);
+    else
+        for (size_t r = 0; r < rows; r++) quantise_row_vnni(a + r * k, NULL, k, out + r * stride, scales + r, zeros + r);
 }
 
 /// `ROWS` rows of a panel: as many sums as the registers hold beside the weights.
@@ -130,12 +144,12 @@ TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
         const uint8_t *a, size_t stride, const float *scales, const int32_t *zeros, const int8_t *panel,            \
         const kernels_packed_weights *w, size_t first, float *out, size_t out_stride) {                             \
         __m512i sums[ROWS][4];                                                                                      \
-        for (int r = 0; r < ROWS; r++)                                                                              \
-            for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_si512();                                        \
+        UNROLLED for (int r = 0; r < ROWS; r++)                                                                     \
+            UNROLLED for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_si512();                               \
         for (size_t i = 0; i < w->k; i += 4, panel += 4 * KERNELS_PANEL) {                                          \
             __m512i w0 = _mm512_loadu_si512(panel), w1 = _mm512_loadu_si512(panel + 64);                            \
             __m512i w2 = _mm512_loadu_si512(panel + 128), w3 = _mm512_loadu_si512(panel + 192);                     \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 int32_t four;                                                                                       \
                 memcpy(&four, a + (size_t)r * stride + i, sizeof four);                                             \
                 __m512i x = _mm512_set1_epi32(four);                                                                \
@@ -145,14 +159,14 @@ TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
                 sums[r][3] = _mm512_dpbusd_epi32(sums[r][3], x, w3);                                                \
             }                                                                                                       \
         }                                                                                                           \
-        for (int c = 0; c < 4; c++) {                                                                               \
+        UNROLLED for (int c = 0; c < 4; c++) {                                                                      \
             size_t column = first + 16 * (size_t)c;                                                                 \
-            if (column >= w->n) break;                                                                              \
+            if (column >= w->n) continue;                                                                           \
             __mmask16 mask = w->n - column < 16 ? (__mmask16)((1u << (w->n - column)) - 1) : 0xffff;                \
             __m512 steps = _mm512_maskz_loadu_ps(mask, w->scales + column);                                         \
             __m512 bias = _mm512_maskz_loadu_ps(mask, w->bias + column);                                            \
             __m512i offsets = _mm512_maskz_loadu_epi32(mask, w->sums + column);                                     \
-            for (int r = 0; r < ROWS; r++) {                                                                        \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 __m512i whole =                                                                                     \
                     _mm512_sub_epi32(sums[r][c], _mm512_mullo_epi32(offsets, _mm512_set1_epi32(zeros[r])));         \
                 __m512 scale = _mm512_mul_ps(_mm512_set1_ps(scales[r]), steps);                                     \
@@ -176,7 +190,7 @@ TARGET_PRODUCTS_VNNI static void product_u8_vnni(
     const int8_t *panel = w->panels;
     for (size_t first = 0; first < w->n; first += KERNELS_PANEL, panel += panel_bytes) {
 #define TILE(ROWS)                                                                                                  \
-    bytes_tile_##ROWS(a + r * stride, stride, scales + r, zeros + r, panel, w, first, out + r * out_stride, out_stride); \
+    bytes_tile_##ROWS(a + r * stride, stride, scales + r, zeros + r, panel, w, first, out + r * out_stride, out_stride);\
     products_activate(w, first, ROWS, out + r * out_stride, out_stride)
         PRODUCTS_EACH_TILE(rows)
 #undef TILE

@@ -39,16 +39,16 @@ static void product_f32_scalar(
         const float *a, size_t stride, const float *columns, const kernels_packed_weights *w, size_t first,         \
         float *out, size_t out_stride) {                                                                            \
         __m256 sums[ROWS][2];                                                                                       \
-        for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();                               \
+        UNROLLED for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();                      \
         for (size_t i = 0; i < w->k; i++, columns += KERNELS_PANEL) {                                               \
             __m256 w0 = _mm256_loadu_ps(columns), w1 = _mm256_loadu_ps(columns + 8);                                \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 __m256 x = _mm256_set1_ps(a[(size_t)r * stride + i]);                                               \
                 sums[r][0] = _mm256_fmadd_ps(x, w0, sums[r][0]);                                                    \
                 sums[r][1] = _mm256_fmadd_ps(x, w1, sums[r][1]);                                                    \
             }                                                                                                       \
         }                                                                                                           \
-        for (int r = 0; r < ROWS; r++, out += out_stride) {                                                         \
+        UNROLLED for (int r = 0; r < ROWS; r++, out += out_stride) {                                                \
             float results[16];                                                                                      \
             _mm256_storeu_ps(results, sums[r][0]);                                                                  \
             _mm256_storeu_ps(results + 8, sums[r][1]);                                                              \
@@ -82,12 +82,12 @@ TARGET_PRODUCTS_AVX2 static void product_f32_avx2(
         const float *a, size_t stride, const float *panel, const kernels_packed_weights *w, size_t first,           \
         float *out, size_t out_stride) {                                                                            \
         __m512 sums[ROWS][4];                                                                                       \
-        for (int r = 0; r < ROWS; r++)                                                                              \
-            for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_ps();                                           \
+        UNROLLED for (int r = 0; r < ROWS; r++)                                                                     \
+            UNROLLED for (int c = 0; c < 4; c++) sums[r][c] = _mm512_setzero_ps();                                  \
         for (size_t i = 0; i < w->k; i++, panel += KERNELS_PANEL) {                                                 \
             __m512 w0 = _mm512_loadu_ps(panel), w1 = _mm512_loadu_ps(panel + 16);                                   \
             __m512 w2 = _mm512_loadu_ps(panel + 32), w3 = _mm512_loadu_ps(panel + 48);                              \
-            _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                                                      \
+            UNROLLED for (int r = 0; r < ROWS; r++) {                                                               \
                 __m512 x = _mm512_set1_ps(a[(size_t)r * stride + i]);                                               \
                 sums[r][0] = _mm512_fmadd_ps(x, w0, sums[r][0]);                                                    \
                 sums[r][1] = _mm512_fmadd_ps(x, w1, sums[r][1]);                                                    \
@@ -95,11 +95,11 @@ TARGET_PRODUCTS_AVX2 static void product_f32_avx2(
                 sums[r][3] = _mm512_fmadd_ps(x, w3, sums[r][3]);                                                    \
             }                                                                                                       \
         }                                                                                                           \
-        for (int c = 0; c < 4; c++) {                                                                               \
+        UNROLLED for (int c = 0; c < 4; c++) {                                                                      \
             size_t column = first + 16 * (size_t)c;                                                                 \
-            if (column >= w->n) break;                                                                              \
+            if (column >= w->n) continue;                                                                           \
             __mmask16 mask = w->n - column < 16 ? (__mmask16)((1u << (w->n - column)) - 1) : 0xffff;                \
-            for (int r = 0; r < ROWS; r++)                                                                          \
+            UNROLLED for (int r = 0; r < ROWS; r++)                                                                 \
                 _mm512_mask_storeu_ps(out + (size_t)r * out_stride + column, mask, sums[r][c]);                     \
         }                                                                                                           \
     }

@@ -13,6 +13,9 @@
 #define TARGET_PRODUCTS_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
 #endif
 
+/// Before a loop over sums that must stay in registers.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 void products_fill_bytes(ck_level level, kernels_products_table *table);

@@ -45,7 +45,11 @@ import CKernels
         unsafe bias = UnsafePointer(parts.bias)
         unsafe scales = parts.scales.map { unsafe UnsafePointer($0) }
         unsafe sums = parts.sums.map { unsafe UnsafePointer($0) }
-        unsafe factors = parts.factors.map { unsafe UnsafePointer($0) }
+        // Most layers have none: those inputs need not be multiplied.
+        let hasFactors = unsafe parts.factors.map { own in
+            (0..<layout.inputSize).contains { unsafe own[$0] != 1 }
+        }
+        unsafe factors = hasFactors == true ? parts.factors.map { unsafe UnsafePointer($0) } : nil
     }
 
     /// `output[startRow + t] = activation(input[t] · weightᵀ + bias)`; input (rows, in), output (≥ rows, out).
@@ -79,7 +83,6 @@ import CKernels
             activation: activation == .gelu ? KERNELS_ACTIVATION_GELU : KERNELS_ACTIVATION_NONE)
         switch layout.precision {
         case .int8:
-            guard let factors = unsafe factors else { preconditionFailure("bytes without factors") }
             unsafe table.quantise_rows(
                 input, factors, rows, layout.inputSize, &scratch.bytes, stride, &scratch.scales, &scratch.zeros)
             unsafe table.product_u8(

@@ -22,7 +22,7 @@ enum TestModel {
     }
 
     /// One embedder for all tests: it is made to be shared.
-    static let shared = Result { try Embedder(modelFolder: folder()) }
+    static let shared = Result { try Embedder(modelFolder: folder(), precision: .float32) }
 
     static func embedder(_ precision: EmbeddingPrecision) throws -> Embedder {
         precision == .float32 ? try shared.get() : try Embedder(modelFolder: folder(), precision: precision)

@@ -30,11 +30,11 @@ typedef struct {
 } kernels_packed_weights;
 
 typedef struct {
-    /// Rows to bytes: a[r, i] * factors[i] ≈ scales[r] * (out[r, i] - zeros[r]), 0 exactly, over the range of the row,
+    /// Rows to bytes: a[r, i] * factors[i] (1 where NULL) ≈ scales[r] * (out[r, i] - zeros[r]), 0 exactly, over the range of the row,
     /// which is widened to take in 0. `stride` bytes from row to row, at least k; what lies between is not written. The
     /// scale of a row that holds NaN or infinity is NaN.
     void (*quantise_rows)(
-        const float *a, const float *factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
+        const float *a, const float *_Nullable factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
         int32_t *zeros);
 
     /// The product of rows of bytes with weights of bytes, summed up in whole numbers (exact for k < 65,000): the same
