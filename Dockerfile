@@ -29,6 +29,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 COPY --from=build /source/.build/release/propertypro /opt/propertypro/
 COPY --from=build /cache/models /opt/propertypro/cache/models
 ENV PROPERTYPRO_CACHE=/opt/propertypro/cache SWIFT_BACKTRACE=enable=no
+# Packs the weights, which the server's user may not write, for the precision that the building machine is fastest in.
+RUN /opt/propertypro/propertypro embed /etc/debian_version > /dev/null \
+    && chmod 644 /opt/propertypro/cache/models/*/*.packed
 USER propertypro
 VOLUME /data
 EXPOSE 8000

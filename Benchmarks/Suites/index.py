@@ -44,7 +44,8 @@ class Data:
             run(sys.executable, os.path.join(ROOT, "Benchmarks", "texts.py"), "--out", self.work,
                 "--base", str(max(self.count, 200_000)))
             for name in ("queries", "base"):
-                run(PROGRAM, "embed", self.path(f"{name}.txt"), "--format", "fbin", "--out", self.path(f"{name}.fbin"))
+                run(PROGRAM, "embed", self.path(f"{name}.txt"), "--precision", "float32", "--format", "fbin", "--out",
+                    self.path(f"{name}.fbin"))
         with open(self.base, "rb") as file:
             found = int.from_bytes(file.read(4), "little")
         if found < self.count:

@@ -150,7 +150,8 @@ def ingest(options, folder, data):
             part = chunks[first:first + batch]
             vectors = stages.run('embed', embed, part)
             stages.run('store', lambda: collection.add(
-                ids=[f'{path.name}:{first + number}' for number in range(len(part))], embeddings=vectors,
+                ids=[f'{path.relative_to(options.documents)}:{first + number}' for number in range(len(part))],
+                embeddings=vectors,
                 documents=part, metadatas=[{'source': path.name, 'chunk': first + number}
                                            for number in range(len(part))]))
     seconds = time.perf_counter() - begun

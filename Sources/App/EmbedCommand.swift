@@ -34,16 +34,7 @@ struct Embed: ParsableCommand {
     }
 
     func run() throws {
-        let text: String
-        do {
-            text = try String(contentsOfFile: file, encoding: .utf8)
-        } catch {
-            throw ValidationError("Could not read \(file): \(error.localizedDescription)")
-        }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            String(line.last == "\r" ? line.dropLast() : line)
-        }
-        if lines.last == "" { lines.removeLast() }
+        let lines = try TextFile.lines(file)
         let embedder = try Embedder(
             modelFolder: model ?? Installation.defaultModelFolder, precision: precision, workers: threads)
         defer { embedder.shutDown() }

@@ -6,6 +6,8 @@
 // Keys and values are packed first, in panels of 32 columns in which pairs of inputs lie together, column by column: for
 // the scores a column is a token and an input a component of its key, for the context the other way around.
 
+#if defined(__x86_64__)
+
 static size_t pairs(size_t count) { return (count + 1) / 2; }
 
 // Scratch: packed keys, packed values, queries, scores, weights, context.
@@ -17,8 +19,6 @@ static size_t attention_bf16_scratch_bytes(size_t length, size_t head_size) {
         + QUERIES * attention_wide(length) * (sizeof(float) + sizeof(uint16_t))
         + QUERIES * attention_wide(head_size) * sizeof(float) + 6 * 64;
 }
-
-#if defined(__x86_64__)
 
 /// out (rows, 32) = a (rows, 2 * pairs) · panel.
 #define ATTENTION_TILE(ROWS)                                                                                        \
@@ -203,6 +203,5 @@ void attention_fill_bf16(ck_level level, kernels_attention *attention) {
 #else
     (void)level;
     (void)attention;
-    (void)attention_bf16_scratch_bytes;
 #endif
 }

@@ -6,8 +6,6 @@
 
 #if defined(__x86_64__)
 
-#define TARGET_ATTENTION_F32 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-
 // Scratch: keys, values, queries, scores, context.
 static size_t attention_f32_scratch_bytes(size_t length, size_t head_size) {
     size_t floats = attention_wide(length) * head_size + attention_wide(head_size) * length + QUERIES * head_size
@@ -17,7 +15,7 @@ static size_t attention_f32_scratch_bytes(size_t length, size_t head_size) {
 
 /// out (rows, 32) = a (rows, inputs) · panel.
 #define ATTENTION_TILE(ROWS)                                                                                        \
-    TARGET_ATTENTION_F32 static inline void attention_f32_tile_##ROWS(                                              \
+    TARGET_PRODUCTS_F32 static inline void attention_f32_tile_##ROWS(                                              \
         const float *a, size_t stride, size_t inputs, const float *panel, float *out, size_t out_stride) {          \
         __m512 sums[ROWS][2];                                                                                       \
         UNROLLED for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();                      \
@@ -38,7 +36,7 @@ ATTENTION_TILE(4)
 ATTENTION_TILE(8)
 ATTENTION_TILE(12)
 
-TARGET_ATTENTION_F32 static void attention_f32_product(
+TARGET_PRODUCTS_F32 static void attention_f32_product(
     const float *a, size_t stride, size_t rows, size_t inputs, const float *panel, float *out, size_t out_stride) {
     if (rows <= 4)
         attention_f32_tile_4(a, stride, inputs, panel, out, out_stride);
@@ -48,7 +46,7 @@ TARGET_ATTENTION_F32 static void attention_f32_product(
         attention_f32_tile_12(a, stride, inputs, panel, out, out_stride);
 }
 
-TARGET_ATTENTION_F32 static void attention_f32_avx512(
+TARGET_PRODUCTS_F32 static void attention_f32_avx512(
     const float *queries, size_t query_count, const float *keys, const float *values, size_t stride, size_t length,
     size_t size, float scale, float *context, size_t context_stride, void *memory) {
     char *scratch = memory;

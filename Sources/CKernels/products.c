@@ -14,7 +14,7 @@ void kernels_pack_bytes(
     for (size_t c = 0; c < n; c++, w += k) {
         float largest = 0;
         for (size_t i = 0; i < k; i++) largest = fmaxf(largest, fabsf(w[i] / factors[i]));
-        float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+        float scale = largest / 127, inverse = products_inverse(scale);
         int8_t *column = panels + c / KERNELS_PANEL * panel_bytes + c % KERNELS_PANEL * 4;
         int32_t sum = 0;
         for (size_t i = 0; i < k; i++) {

@@ -20,7 +20,7 @@ ALWAYS_INLINE void quantise_row(
         high = x > high ? x : high;
         poison += x - x;
     }
-    float scale = (high - low) / 255 + poison, inverse = scale > 0 ? 1 / scale : 0;
+    float scale = (high - low) / 255 + poison, inverse = products_inverse(scale);
     float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
     for (size_t i = 0; i < k; i++) {
         float step = ((INPUT(i) * inverse + 12582912.0f) - 12582912.0f) + zero;
@@ -115,7 +115,7 @@ TARGET_PRODUCTS_VNNI ALWAYS_INLINE void quantise_row_vnni(
         poison = _mm512_fmadd_ps(x, _mm512_setzero_ps(), poison);
     }
     float low = _mm512_reduce_min_ps(lows), high = _mm512_reduce_max_ps(highs);
-    float scale = (high - low) / 255 + _mm512_reduce_add_ps(poison), inverse = scale > 0 ? 1 / scale : 0;
+    float scale = (high - low) / 255 + _mm512_reduce_add_ps(poison), inverse = products_inverse(scale);
     float zero = (-low * inverse + 12582912.0f) - 12582912.0f;
     *row_scale = scale;
     *row_zero = zero > 0 ? (int32_t)zero : 0;
@@ -200,10 +200,12 @@ TARGET_PRODUCTS_VNNI static void product_u8_vnni(
 #endif
 
 void products_fill_bytes(ck_level level, kernels_products_table *table) {
+    table->has_byte_instructions = false;
 #if defined(__x86_64__)
     if (level == CK_LEVEL_AVX512 && __builtin_cpu_supports("avx512vnni")) {
         table->quantise_rows = quantise_rows_vnni;
         table->product_u8 = product_u8_vnni;
+        table->has_byte_instructions = true;
         return;
     }
     if (level == CK_LEVEL_AVX512 || level == CK_LEVEL_AVX2) {

@@ -31,8 +31,6 @@ static void product_f32_scalar(
 
 #if defined(__x86_64__)
 
-#define TARGET_PRODUCTS_F32 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-
 /// `ROWS` rows of sixteen columns of a panel, in registers of eight.
 #define F32_TILE_AVX2(ROWS)                                                                                         \
     TARGET_PRODUCTS_AVX2 static void f32_tile_avx2_##ROWS(                                                          \

@@ -9,6 +9,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define TARGET_PRODUCTS_AVX2 __attribute__((target("avx2,fma")))
+#define TARGET_PRODUCTS_F32 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define TARGET_PRODUCTS_VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
 #define TARGET_PRODUCTS_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
 #endif
@@ -23,6 +24,9 @@ void products_fill_bf16(ck_level level, kernels_products_table *table);
 void products_fill_f32(ck_level level, kernels_products_table *table);
 
 ALWAYS_INLINE size_t products_padded(size_t count, size_t whole) { return (count + whole - 1) / whole * whole; }
+
+/// Steps a unit for a step of `scale`; 0 where that is 0, NaN, or too small for its inverse to be finite.
+ALWAYS_INLINE float products_inverse(float scale) { return scale >= 1.17549435e-38f ? 1 / scale : 0; }
 
 /// The nearest bfloat16, ties to even; NaN stays NaN.
 ALWAYS_INLINE uint16_t products_bf16(float x) {

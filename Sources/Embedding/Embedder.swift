@@ -59,7 +59,7 @@ public final class Embedder: Sendable {
             level: .current)
     }
 
-    /// With the kernels of an instruction set.
+    /// With the products and the attention of an instruction set; what else happens to rows stays at the best.
     init(
         modelFolder: String, precision: EmbeddingPrecision, workers: Int, cachedVectors: Int, level: SIMDLevel
     ) throws(EmbeddingError) {
@@ -113,6 +113,9 @@ public final class Embedder: Sendable {
     ) async throws -> [[Float]] {
         try await workers.embed(texts, prefix: prefix(purpose), priority: priority.scheduled)
     }
+
+    /// Texts whose vectors were computed so far, not taken from the cache.
+    var computedTexts: Int { workers.computedTexts }
 
     /// The number of tokens of a text, special tokens and prefix not counted, nothing cut.
     public func countTokens(_ text: String) -> Int {

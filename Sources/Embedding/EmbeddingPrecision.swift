@@ -1,3 +1,5 @@
+import Kernels
+
 /// In how many bits the encoder multiplies.
 ///
 /// Texts embedded in different precisions may be compared; how near their vectors are is in Benchmarks/RESULTS.md.
@@ -9,7 +11,7 @@ public enum EmbeddingPrecision: String, Sendable, CaseIterable {
     /// Weights and inputs of the linear layers as 8-bit whole numbers, attention in bfloat16.
     case int8
 
-    /// What is used unless another is asked for: the fastest whose answers are as good as those of float32
-    /// (Benchmarks/RESULTS.md).
-    public static let standard = EmbeddingPrecision.int8
+    /// What is used unless another is asked for: the fastest on this CPU of those whose answers are as good as float32's
+    /// (Benchmarks/RESULTS.md): int8 where the CPU has instructions for products of bytes, else float32.
+    public static let standard: EmbeddingPrecision = PackedWeights.bytesAreFastest() ? .int8 : .float32
 }

@@ -20,6 +20,9 @@ final class EmbeddingWorkers: Sendable {
         var continuation: CheckedContinuation<Outcome, Never>?
 
         var doneCount: Int { texts.count - remaining }
+
+        /// Whether the cache had it all.
+        var isKnown: Bool { missing.isEmpty }
     }
 
     private struct State {
@@ -30,10 +33,12 @@ final class EmbeddingWorkers: Sendable {
         var questionCount = 0
         var isStopping = false
         var liveThreads = 0
+        /// Texts whose vectors were computed, not known.
+        var computedTexts = 0
     }
 
-    /// Batches below this are not worth sharing out.
-    private static let minimumTokensPerTeam = 8
+    /// Fewer are not worth a member's meetings with the others.
+    private static let minimumTokensPerMember = 4
 
     private let monitor: Monitor<State>
     private let model: BERTModel
@@ -93,16 +98,22 @@ final class EmbeddingWorkers: Sendable {
         monitor.withLock(waking: .all) { $0.isStopping = true }
     }
 
+    /// Texts whose vectors were computed so far, not known.
+    var computedTexts: Int { monitor.withLock { $0.computedTexts } }
+
     // MARK: Requests
 
     /// Blocks the calling thread until all vectors are there; `progress` runs on it, with the number done so far.
     func embedBlocking(
         _ texts: [String], prefix: String, priority: BatchScheduler.Priority, progress: ((Int) -> Void)?
     ) throws(EmbeddingError) -> [[Float]] {
-        if texts.isEmpty { return [] }
-        guard let id = try submit(request(texts, prefix), priority: priority) else {
-            preconditionFailure("a request without an end")
+        let request = request(texts, prefix)
+        if request.isKnown {
+            try checkRunning()
+            if !texts.isEmpty { progress?(texts.count) }
+            return request.vectors
         }
+        let id = try submit(request, priority: priority)
         var reported = 0
         while true {
             let (done, outcome): (Int, Outcome?) = monitor.wait(on: .results) { state in
@@ -129,8 +140,11 @@ final class EmbeddingWorkers: Sendable {
     /// Suspends until all vectors are there. Cancelling the task drops what has not started.
     func embed(_ texts: [String], prefix: String, priority: BatchScheduler.Priority) async throws -> [[Float]] {
         try Task.checkCancellation()
-        if texts.isEmpty { return [] }
         let request = request(texts, prefix)
+        if request.isKnown {
+            try checkRunning()
+            return request.vectors
+        }
         let ticket = Ticket()
         return try await withTaskCancellationHandler {
             let outcome: Outcome = await withCheckedContinuation { continuation in
@@ -138,7 +152,7 @@ final class EmbeddingWorkers: Sendable {
                 request.continuation = continuation
                 do {
                     let id = try submit(request, priority: priority)
-                    if let id, ticket.assign(id) { cancel(id) }
+                    if ticket.assign(id) { cancel(id) }
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
@@ -166,9 +180,13 @@ final class EmbeddingWorkers: Sendable {
         return request
     }
 
-    /// Returns the request's number; nil if it has ended and its continuation knows.
-    private func submit(_ request: Request, priority: BatchScheduler.Priority) throws(EmbeddingError) -> Int? {
-        let id = try monitor.withLock(waking: priority == .question ? .questions : .bulk) {
+    private func checkRunning() throws(EmbeddingError) {
+        if monitor.withLock({ $0.isStopping }) { throw .shutDown }
+    }
+
+    /// Returns the request's number.
+    private func submit(_ request: Request, priority: BatchScheduler.Priority) throws(EmbeddingError) -> Int {
+        try monitor.withLock(waking: priority == .question ? .questions : .bulk) {
             (state: inout State) throws(EmbeddingError) -> Int in
             if state.isStopping { throw .shutDown }
             let id = state.lastRequest + 1
@@ -178,9 +196,6 @@ final class EmbeddingWorkers: Sendable {
             state.requests[id] = request
             return id
         }
-        guard request.remaining == 0 else { return id }
-        finish(id, with: .success(request.vectors))
-        return request.continuation == nil ? id : nil
     }
 
     private func cancel(_ id: Int) {
@@ -228,10 +243,10 @@ final class EmbeddingWorkers: Sendable {
             case .tokenize(let references): tokenize(references, .question)
             case .run(let sequences):
                 let batch = TokenBatch(sequences.map(\.ids))
-                let claimed = batch.tokenCount >= Self.minimumTokensPerTeam ? helpers.filter { $0.claim() } : []
+                let wanted = min(helpers.count, max(0, batch.tokenCount / Self.minimumTokensPerMember - 1))
+                shared.reserve(tokens: batch.tokenCount, memberCount: 1 + wanted, model.configuration)
+                let claimed = helpers.prefix(wanted).filter { $0.claim() }
                 let team = Team(memberCount: 1 + claimed.count)
-                shared.reserve(
-                    tokens: batch.tokenCount, memberCount: team.memberCount, model.configuration)
                 for (index, helper) in claimed.enumerated() {
                     helper.start(.init(batch: batch, team: team, member: index + 1, activations: shared))
                 }
@@ -269,16 +284,16 @@ final class EmbeddingWorkers: Sendable {
         let texts = monitor.withLock { state in
             references.map { reference in
                 state.requests[reference.request].map { request in
-                    let text = request.texts[request.missing[reference.index].index]
-                    return request.prefix.isEmpty ? text : request.prefix + text
+                    (prefix: request.prefix, text: request.texts[request.missing[reference.index].index])
                 }
             }
         }
         var sequences: [BatchScheduler.Sequence] = []
         for (reference, text) in zip(references, texts) {
-            guard let text else { continue }  // cancelled meanwhile
+            guard let (prefix, text) = text else { continue }  // cancelled meanwhile
             var ids: [Int32] = []
-            tokenizer.encodeIDs(text, maximumTokens: maximumTokens, into: &ids)
+            tokenizer.encodeIDs(
+                prefix.isEmpty ? text : prefix + text, maximumTokens: maximumTokens, into: &ids)
             sequences.append(.init(text: reference, ids: ids))
         }
         monitor.withLock(waking: priority == .bulk ? .bulk : []) { state in
@@ -307,18 +322,21 @@ final class EmbeddingWorkers: Sendable {
     }
 
     private func deliver(_ results: [(BatchScheduler.TextReference, [Float])]) {
+        var known: [(VectorCache.Key, [Float])] = []
         let finished = monitor.withLock(waking: .results) { state in
             var finished: [Int: [[Float]]] = [:]
+            state.computedTexts += results.count
             for (reference, vector) in results {
                 let id = reference.request
                 guard let (index, key) = state.requests[id]?.missing[reference.index] else { continue }
-                if let key { cache.insert(vector, key) }
+                if let key { known.append((key, vector)) }
                 state.requests[id]?.vectors[index] = vector
                 state.requests[id]?.remaining -= 1
                 if let request = state.requests[id], request.remaining == 0 { finished[id] = request.vectors }
             }
             return finished
         }
+        for (key, vector) in known { cache.insert(vector, key) }
         for (id, vectors) in finished { finish(id, with: .success(vectors)) }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 import Synchronization
 
@@ -43,8 +44,8 @@ final class TeamHelper: @unchecked Sendable {
         let (went, _) = phase.compareExchange(
             expected: Phase.standingBy, desired: Phase.away, ordering: .acquiringAndReleasing)
         if went { return }
-        // Claimed at the last moment: the job is coming.
-        while phase.load(ordering: .acquiring) != Phase.hasJob { spinPause() }
+        // Claimed at the last moment: the job is coming, as soon as the claimer has a core.
+        while phase.load(ordering: .acquiring) != Phase.hasJob { sched_yield() }
         if let job { run(job) }
         job = nil
         phase.store(Phase.away, ordering: .releasing)

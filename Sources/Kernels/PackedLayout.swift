@@ -46,6 +46,7 @@ public struct PackedLayout: Sendable, Equatable {
             "\(weight.count) weights and \(bias.count) biases for \(outputSize) × \(inputSize)")
         precondition(
             factors.map { precision == .int8 && $0.count == inputSize } ?? true, "factors for \(inputSize) inputs")
+        precondition(memory.isOwned, "packing into memory of someone else")
         let parts = unsafe pointers(memory, offset)
         for i in 0..<outputSize { unsafe parts.bias[i] = bias[i] }
         // SAFETY: `pointers` has shown that all parts lie inside the memory; the weights have the size given.

@@ -5,7 +5,7 @@
     public static let alignment = 64
 
     public let sizeBytes: Int
-    // SAFETY (Sendable): written through `withMutableBytes` alone, by whoever made the memory, before it is shared.
+    // SAFETY (Sendable): written by `PackedLayout.pack` alone, on memory of its own, before it is shared.
     private let start: UnsafeMutableRawPointer
     private let owner: AnyObject?
 
@@ -30,6 +30,9 @@
     deinit {
         if owner == nil { unsafe start.deallocate() }
     }
+
+    /// Whether the memory was allocated here and may be written.
+    var isOwned: Bool { owner == nil }
 
     /// The whole content.
     public func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {

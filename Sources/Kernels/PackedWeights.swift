@@ -19,6 +19,11 @@ import CKernels
         case gelu
     }
 
+    /// Whether products of bytes are faster than those of floats: where one instruction does four.
+    public static func bytesAreFastest(level: SIMDLevel = .current) -> Bool {
+        kernels_products_at(level.cLevel).has_byte_instructions
+    }
+
     public let layout: PackedLayout
     public let activation: Activation
 
@@ -45,7 +50,7 @@ import CKernels
         unsafe bias = UnsafePointer(parts.bias)
         unsafe scales = parts.scales.map { unsafe UnsafePointer($0) }
         unsafe sums = parts.sums.map { unsafe UnsafePointer($0) }
-        // Most layers have none: those inputs need not be multiplied.
+        // Layers packed without factors have 1 everywhere, and need not multiply.
         let hasFactors = unsafe parts.factors.map { own in
             (0..<layout.inputSize).contains { unsafe own[$0] != 1 }
         }

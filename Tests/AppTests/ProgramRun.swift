@@ -13,7 +13,10 @@ struct ProgramRun: Sendable {
         (try? JSONSerialization.jsonObject(with: Data(output.utf8))) as? [String: Any] ?? [:]
     }
 
-    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> ProgramRun {
+    /// - Parameter input: what the program reads from standard input, short enough for a pipe; nil for that of the tests.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) async throws -> ProgramRun {
         let program = try #require(BuiltProgram.path, "the program is not built beside the tests")
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
@@ -26,6 +29,12 @@ struct ProgramRun: Sendable {
                         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
                         process.standardOutput = output
                         process.standardError = errors
+                        let pipe = Pipe()
+                        if let input {
+                            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+                            try pipe.fileHandleForWriting.close()
+                            process.standardInput = pipe
+                        }
                         try process.run()
                         let text = output.fileHandleForReading.readDataToEndOfFile()
                         let complaints = errors.fileHandleForReading.readDataToEndOfFile()

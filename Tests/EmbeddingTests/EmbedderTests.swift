@@ -69,8 +69,11 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
         let texts = ["flat", "villa", "flat", "a tower by the sea"]
         let first = try embedder.embedBlocking(texts, purpose: .passage)
         #expect(first[0] == first[2])
+        let computed = embedder.computedTexts
         #expect(try embedder.embedBlocking(texts + ["new"], purpose: .passage).prefix(4) == first[...])
+        #expect(embedder.computedTexts == computed + 1)
         #expect(try await embedder.embed(texts, purpose: .query, priority: .question) == first)
+        #expect(embedder.computedTexts == computed + 1)
         var reports: [Int] = []
         _ = try embedder.embedBlocking(texts, purpose: .passage) { reports.append($0) }
         #expect(reports == [4])
@@ -141,13 +144,13 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
         await #expect(throws: CancellationError.self) { try await early.value }
     }
 
-    /// A question asked in the middle of bulk work is answered before that work is done.
     /// Work for a minute, so that what a test does meanwhile comes in between however slow the machine is.
     private static let bulk: [String] = {
         let words = (0..<100).map { "word\($0)" }.joined(separator: " ")
         return (0..<3_000).map { "passage \($0): \(words)" }
     }()
 
+    /// A question asked in the middle of bulk work is answered before that work is done.
     @Test func questionsOvertakeBulkWork() async throws {
         let embedder = try TestModel.shared.get()
         let work = Task { try await embedder.embed(Self.bulk, purpose: .passage, priority: .bulk) }

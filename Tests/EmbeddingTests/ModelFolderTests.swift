@@ -48,6 +48,21 @@ import Testing
         ] {
             #expect(throws: EmbeddingError.self, "\(key) = \(value)") { try load { $0.config[key] = value } }
         }
+        // Sizes that the weights do not have ask for no memory.
+        for (key, value) in [
+            ("intermediate_size", 65_000), ("intermediate_size", 65_536), ("hidden_size", 64_000),
+            ("num_hidden_layers", 256),
+        ] {
+            var model = TinyModel()
+            model.config[key] = value
+            try model.withFolder { folder in
+                for precision in EmbeddingPrecision.allCases {
+                    #expect(throws: EmbeddingError.self, "\(key) = \(value)") {
+                        try Embedder(modelFolder: folder, precision: precision)
+                    }
+                }
+            }
+        }
         #expect(throws: EmbeddingError.self) { try load { $0.config["hidden_size"] = "eight" } }
         #expect(throws: EmbeddingError.self) { try load { $0.config["hidden_size"] = nil } }
     }
@@ -154,6 +169,8 @@ import Testing
             good.replacingOccurrences(of: "BertNormalizer", with: "NFKC"),
             good.replacingOccurrences(of: "BertPreTokenizer", with: "Whitespace"),
             good.replacingOccurrences(of: "WordPiece", with: "BPE"),
+            good.replacingOccurrences(
+                of: "\"type\": \"WordPiece\"", with: "\"type\": \"WordPiece\", \"continuing_subword_prefix\": \"\""),
             good.replacingOccurrences(of: "\"normalized\": false", with: "\"normalized\": true"),
             good.replacingOccurrences(of: vocabulary, with: "[]"),
             good.replacingOccurrences(of: "\"vocab\"", with: "\"words\""),

@@ -51,14 +51,9 @@ extension Bench {
         }
 
         private static func lines(_ path: String) throws -> [String] {
-            do {
-                let text = try String(contentsOfFile: path, encoding: .utf8)
-                let lines = text.split(separator: "\n").map(String.init)
-                guard !lines.isEmpty else { throw ValidationError("\(path) holds no text.") }
-                return lines
-            } catch let error as CocoaError {
-                throw ValidationError("Could not read \(path): \(error.localizedDescription)")
-            }
+            let lines = try TextFile.lines(path).filter { !$0.isEmpty }
+            guard !lines.isEmpty else { throw ValidationError("\(path) holds no text.") }
+            return lines
         }
 
         private static func answer(_ value: some Encodable) throws {

@@ -106,6 +106,7 @@ final class EmbeddingBenchmark {
     private func loaded(_ count: Int) throws -> Latency {
         let isStopped = Atomic(false)
         let tokens = Atomic(0)
+        let failure = Mutex<EmbeddingError?>(nil)
         let ended = DispatchSemaphore(value: 0)
         let passages = texts["passages"] ?? []
         let perPass = tokenCounts["passages", default: []].reduce(0, +)
@@ -113,8 +114,12 @@ final class EmbeddingBenchmark {
         let clock = WorkClock(.process)
         let thread = Thread {
             while !isStopped.load(ordering: .relaxed) {
-                // Ends early, without vectors, when the embedder is shut down.
-                guard (try? embedder.embedBlocking(passages, purpose: .passage)) != nil else { break }
+                do {
+                    _ = try embedder.embedBlocking(passages, purpose: .passage)
+                } catch {
+                    failure.withLock { $0 = error as? EmbeddingError }
+                    break
+                }
                 tokens.add(perPass, ordering: .relaxed)
             }
             ended.signal()
@@ -124,6 +129,7 @@ final class EmbeddingBenchmark {
         var result = try latency("loaded", count)
         isStopped.store(true, ordering: .relaxed)
         ended.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
         result.tokensPerSecondBeside = Statistics.rate(
             Double(tokens.load(ordering: .relaxed)), clock.elapsed().wallSeconds)
         return result
@@ -176,12 +182,9 @@ final class EmbeddingBenchmark {
     }
 
     private func memory() throws -> Memory {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        func megabytes(_ name: String) -> Double {
-            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
-            return line.flatMap { Double($0.split(separator: " ").dropFirst().first ?? "") }.map { $0 * 1_024 / 1e6 }
-                ?? 0
+        guard let now = ProcessMemory.current(), let peak = ProcessMemory.peakBytes() else {
+            throw ValidationError("The system does not say how much memory is used.")
         }
-        return Memory(residentMb: megabytes("VmRSS"), peakMb: megabytes("VmHWM"))
+        return Memory(residentMb: Double(now.residentBytes) / 1e6, peakMb: Double(peak) / 1e6)
     }
 }

@@ -29,7 +29,9 @@ public struct EvaluationRun: Sendable {
     /// - Throws: ``EvaluationError`` with the line that does not fit.
     public static func items(of text: String) throws(EvaluationError) -> [Item] {
         var items: [Item] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.split(
+            omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+        ).enumerated() {
             guard line.contains(where: { !$0.isWhitespace }) else { continue }
             do {
                 items.append(try JSONDecoder().decode(Item.self, from: Data(line.utf8)))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,9 +31,9 @@ typedef struct {
 } kernels_packed_weights;
 
 typedef struct {
-    /// Rows to bytes: a[r, i] * factors[i] (1 where NULL) ≈ scales[r] * (out[r, i] - zeros[r]), 0 exactly, over the range of the row,
-    /// which is widened to take in 0. `stride` bytes from row to row, at least k; what lies between is not written. The
-    /// scale of a row that holds NaN or infinity is NaN.
+    /// Rows to bytes: a[r, i] * factors[i] (1 where NULL) ≈ scales[r] * (out[r, i] - zeros[r]), over the range of the row,
+    /// which is widened to take in 0; 0 becomes zeros[r]. `stride` bytes from row to row, at least k; what lies between is
+    /// not written. The scale of a row that holds NaN or infinity is NaN.
     void (*quantise_rows)(
         const float *a, const float *_Nullable factors, size_t rows, size_t k, uint8_t *out, size_t stride, float *scales,
         int32_t *zeros);
@@ -54,6 +55,9 @@ typedef struct {
     /// The product of float32 rows and weights.
     void (*product_f32)(
         const float *a, size_t stride, size_t rows, const kernels_packed_weights *w, float *out, size_t out_stride);
+
+    /// Whether one instruction multiplies and adds bytes (VNNI), which makes bytes faster than floats.
+    bool has_byte_instructions;
 } kernels_products_table;
 
 /// The kernels of `level`, or those of scalar where the CPU lacks it. At CK_LEVEL_AVX512 a CPU without VNNI or BF16 gets

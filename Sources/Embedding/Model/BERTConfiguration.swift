@@ -1,3 +1,5 @@
+import Kernels
+
 /// The numbers of a BERT encoder, from `config.json`.
 ///
 /// Letters used for shapes in this module: T tokens of a batch, L tokens of one sequence, C hidden size, H attention
@@ -20,7 +22,7 @@ public struct BERTConfiguration: Sendable, Equatable {
     var headSize: Int { hiddenSize / headCount }
 
     /// Ceilings that keep every product of sizes far from overflow; the largest BERT has 1024, 24, 16, 4096.
-    static let maximumSize = 65_536
+    static let maximumSize = PackedLayout.maximumInputSize
     static let maximumLayers = 256
 
     /// Checks ranges and divisibility.

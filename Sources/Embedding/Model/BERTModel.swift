@@ -29,7 +29,8 @@ struct BERTModel: Sendable {
         positionEmbeddings = try names.tensor("embeddings.position_embeddings.weight", [positions, size])
         typeEmbeddings = try names.tensor("embeddings.token_type_embeddings.weight", [configuration.typeCount, size])
         embeddingNorm = try names.norm("embeddings.LayerNorm", configuration)
-        let kernel = AttentionKernel(linears.precision == .float32 ? .float32 : .bfloat16, level: level)
+        let halves = linears.precision == .float32 ? nil : AttentionKernel(.bfloat16, level: level)
+        let kernel = halves ?? AttentionKernel(.float32, level: level)
         var layers: [TransformerLayer] = []
         for index in 0..<configuration.layerCount {
             let path = TensorNames.layer(index)

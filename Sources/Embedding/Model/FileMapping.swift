@@ -4,8 +4,8 @@ import Kernels
 /// A whole file mapped for reading.
 @safe final class FileMapping: @unchecked Sendable {
     let sizeBytes: Int
-    /// When the file was last written to, since 1970.
-    let modificationNanoseconds: Int64
+    /// When the file was last written to, in seconds since 1970.
+    let modificationSeconds: Int
     // SAFETY: read-only memory of `sizeBytes` bytes, mapped for as long as this object lives and never written.
     private let start: UnsafeRawPointer
 
@@ -23,8 +23,7 @@ import Kernels
             throw .malformedFile(path: path, problem: "it is empty or not a regular file")
         }
         sizeBytes = Int(status.st_size)
-        let (seconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-        modificationNanoseconds = overflow ? 0 : seconds &+ Int64(status.st_mtim.tv_nsec)
+        modificationSeconds = status.st_mtim.tv_sec
         guard let address = unsafe mmap(nil, sizeBytes, PROT_READ, MAP_SHARED, descriptor, 0),
             unsafe address != MAP_FAILED
         else {

@@ -71,6 +71,10 @@ struct PackedLinears: Sendable {
     ) throws(EmbeddingError) {
         let names = TensorNames(weights: file)
         try names.checkLayerCount(configuration.layerCount)
+        // Before there is any memory: what the file really holds bounds what a configuration can ask for.
+        for layer in 0..<configuration.layerCount {
+            for part in Part.allCases { try names.check(part, layer: layer, configuration) }
+        }
         let memory = PackedMemory(sizeBytes: Self.sizeBytes(configuration, precision))
         var offset = 0
         for layer in 0..<configuration.layerCount {
@@ -104,25 +108,41 @@ extension PackedLinears.Part {
 }
 
 extension TensorNames {
+    /// Where the linear layers of a part are, their input size and their output size.
+    private func places(
+        _ part: PackedLinears.Part, layer: Int, _ configuration: BERTConfiguration
+    ) -> (paths: [String], inputSize: Int, outputSize: Int) {
+        let (size, inner) = (configuration.hiddenSize, configuration.intermediateSize)
+        let path = Self.layer(layer)
+        return switch part {
+        case .queriesKeysValues: (["query", "key", "value"].map { "\(path).attention.self.\($0)" }, size, size)
+        case .attentionOutput: (["\(path).attention.output.dense"], size, size)
+        case .inner: (["\(path).intermediate.dense"], size, inner)
+        case .output: (["\(path).output.dense"], inner, size)
+        }
+    }
+
+    fileprivate func check(
+        _ part: PackedLinears.Part, layer: Int, _ configuration: BERTConfiguration
+    ) throws(EmbeddingError) {
+        let (paths, inputSize, outputSize) = places(part, layer: layer, configuration)
+        for path in paths {
+            try weights.check(prefix + path + ".weight", shape: [outputSize, inputSize])
+            try weights.check(prefix + path + ".bias", shape: [outputSize])
+        }
+    }
+
     fileprivate func weightAndBias(
         _ part: PackedLinears.Part, layer: Int, _ configuration: BERTConfiguration
     ) throws(EmbeddingError) -> (weight: WeightTensor, bias: WeightTensor) {
-        let (size, inner) = (configuration.hiddenSize, configuration.intermediateSize)
-        let path = Self.layer(layer)
-        switch part {
-        case .queriesKeysValues:
-            var parts: [(weight: WeightTensor, bias: WeightTensor)] = []
-            for part in ["query", "key", "value"] {
-                parts.append(try weightAndBias("\(path).attention.self.\(part)", size, size))
-            }
-            return (
-                .stacked(parts.map(\.weight), name: "\(path).attention.self.*.weight"),
-                .stacked(parts.map(\.bias), name: "\(path).attention.self.*.bias")
-            )
-        case .attentionOutput: return try weightAndBias("\(path).attention.output.dense", size, size)
-        case .inner: return try weightAndBias("\(path).intermediate.dense", size, inner)
-        case .output: return try weightAndBias("\(path).output.dense", inner, size)
-        }
+        let (paths, inputSize, outputSize) = places(part, layer: layer, configuration)
+        var parts: [(weight: WeightTensor, bias: WeightTensor)] = []
+        for path in paths { parts.append(try weightAndBias(path, inputSize, outputSize)) }
+        if let only = parts.first, parts.count == 1 { return only }
+        let path = Self.layer(layer) + ".attention.self.*"
+        return (
+            .stacked(parts.map(\.weight), name: "\(path).weight"), .stacked(parts.map(\.bias), name: "\(path).bias")
+        )
     }
 }
 

@@ -6,7 +6,8 @@ import Kernels
 /// again: `model.int8.packed`.
 ///
 /// A header of `headerSizeBytes`, then the layers as they lie in memory. The header says in text what was packed from
-/// what; a file whose header is not the one expected is stale and replaced. The last 4 bytes of the header hold the
+/// what (times in whole seconds: copies and container images keep no more); a file with another header is stale and
+/// replaced. The last 4 bytes of the header hold the
 /// CRC-32C of everything else.
 struct PackedLinearsFile {
     /// A multiple of the page, so that the layers start one.
@@ -24,7 +25,7 @@ struct PackedLinearsFile {
         let text = """
             packed linear layers \(Self.version) \(precision.rawValue)
             model \(folder.fingerprint)
-            source \(folder.weights.sizeBytes) \(folder.weights.modificationNanoseconds)
+            source \(folder.weights.sizeBytes) \(folder.weights.modificationSeconds)
             content \(contentSizeBytes)
 
             """
@@ -45,8 +46,9 @@ struct PackedLinearsFile {
 
     /// Writes the file, or nothing at all where that is not allowed or there is no room: the next start packs again then.
     func save(_ memory: PackedMemory) {
-        let temporary = path + ".\(getpid()).tmp"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        removeLeftovers()
+        let temporary = path + ".\(UInt64.random(in: 0...UInt64.max)).tmp"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return }
         let isWritten =
             write(header + checksum(memory), to: descriptor) && memory.withBytes { write($0, to: descriptor) }
@@ -54,6 +56,19 @@ struct PackedLinearsFile {
         close(descriptor)
         let isInPlace = unsafe isWritten && rename(temporary, path) == 0
         if !isInPlace { unsafe unlink(temporary) }
+    }
+
+    /// Removes what writers that were killed an hour ago or earlier have left.
+    private func removeLeftovers() {
+        let location = URL(fileURLWithPath: path)
+        let folder = location.deletingLastPathComponent()
+        let files = try? FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: [.contentModificationDateKey])
+        for file in files ?? []
+        where file.lastPathComponent.hasPrefix(location.lastPathComponent + ".") && file.pathExtension == "tmp" {
+            let written = try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+            if let written, written.timeIntervalSinceNow < -3_600 { try? FileManager.default.removeItem(at: file) }
+        }
     }
 
     /// Of header and layers, as it stands in the file.

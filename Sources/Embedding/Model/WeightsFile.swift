@@ -44,8 +44,8 @@ final class WeightsFile: Sendable {
             header: mapping.bytes(8..<headerSizeBytes), dataStart: headerSizeBytes, sizeBytes: sizeBytes, path: path)
     }
 
-    /// When the file was last written to, since 1970.
-    var modificationNanoseconds: Int64 { mapping.modificationNanoseconds }
+    /// When the file was last written to, in seconds since 1970.
+    var modificationSeconds: Int { mapping.modificationSeconds }
 
     /// Gives back the memory of what was read; it is read again when somebody asks.
     func forgetPages() { mapping.forgetPages() }
@@ -57,13 +57,7 @@ final class WeightsFile: Sendable {
 
     /// A tensor as float32: a view of the mapping for F32, a widened copy for F16 and BF16.
     func floats(_ name: String, shape: [Int]) throws(EmbeddingError) -> WeightTensor {
-        guard let tensor = tensors[name] else {
-            throw .tensorMissing(name: name, expected: "of shape \(shape)", path: path)
-        }
-        guard tensor.shape == shape else {
-            throw .tensorMismatch(
-                name: name, expected: "of shape \(shape)", found: "of shape \(tensor.shape)", path: path)
-        }
+        let tensor = try check(name, shape: shape)
         let alignment = tensor.elementType == "F32" ? 4 : 2
         guard tensor.byteRange.lowerBound % alignment == 0 else {
             throw .tensorMismatch(
@@ -78,6 +72,19 @@ final class WeightsFile: Sendable {
             throw .tensorMismatch(
                 name: name, expected: "of type F32, F16 or BF16", found: "of type \(tensor.elementType)", path: path)
         }
+    }
+
+    /// The tensor of a name, if it has this shape.
+    @discardableResult
+    func check(_ name: String, shape: [Int]) throws(EmbeddingError) -> Tensor {
+        guard let tensor = tensors[name] else {
+            throw .tensorMissing(name: name, expected: "of shape \(shape)", path: path)
+        }
+        guard tensor.shape == shape else {
+            throw .tensorMismatch(
+                name: name, expected: "of shape \(shape)", found: "of shape \(tensor.shape)", path: path)
+        }
+        return tensor
     }
 
     private func widened(_ tensor: Tensor, _ precision: HalfPrecision) -> WeightTensor {

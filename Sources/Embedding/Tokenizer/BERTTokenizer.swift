@@ -1,8 +1,8 @@
 /// Text to token ids, equal to the fast BERT tokenizer of Hugging Face: normalizer, pre-tokenizer, WordPiece, special
 /// tokens. Immutable; any number of threads may use one.
 ///
-/// Works on UTF-8 block by block, so that memory stays small for long texts and a truncated encoding reads no further
-/// than it must.
+/// Works on UTF-8 block by block, so that memory stays small for long texts with white space, and a truncated encoding
+/// reads little further than it must.
 public struct BERTTokenizer: Sendable {
     struct Settings: Sendable {
         var normalizer = TextNormalizer.Settings()
@@ -100,12 +100,17 @@ public struct BERTTokenizer: Sendable {
         if tokens.ids.count > end { tokens.removeLast(tokens.ids.count - end) }
     }
 
-    /// Where the block that begins at `start` ends. A space separates words and ends runs of combining marks: nothing
-    /// but an added token reaches across it.
+    /// Where the block that begins at `start` ends. A space, tab or line's end separates words and ends runs of combining
+    /// marks: nothing but an added token reaches across it.
     private func blockEnd(_ utf8: Span<UInt8>, from start: Int) -> Int {
         guard utf8.count - start > Self.blockSizeBytes else { return utf8.count }
         var i = start + Self.blockSizeBytes
-        while i < utf8.count, utf8[i] != 0x20 { i += 1 }
+        let cleansText = settings.normalizer.cleansText
+        while i < utf8.count {
+            let byte = utf8[i]
+            if byte == 0x20 || cleansText && (byte == 0x09 || byte == 0x0A || byte == 0x0D) { break }
+            i += 1
+        }
         return min(i + 1, utf8.count)
     }
 

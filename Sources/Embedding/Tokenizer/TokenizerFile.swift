@@ -27,6 +27,10 @@ struct TokenizerFile {
                 path: path, setting: "added_tokens", expected: "no normalized, lstrip, rstrip or single_word",
                 found: "one of them for \(token.content)")
         }
+        guard file.model.continuingSubwordPrefix != "" else {
+            throw .unsupportedModel(
+                path: path, setting: "continuing_subword_prefix", expected: "a prefix such as ##", found: "none")
+        }
         tokenizer = try Self.makeTokenizer(
             vocabulary, prefix: file.model.continuingSubwordPrefix ?? "##", unknown: file.model.unkToken ?? "[UNK]",
             maximumScalarsPerWord: file.model.maxInputCharsPerWord ?? 100, normalizer: normalizer,
