@@ -129,6 +129,8 @@ def take_turns(found, threads, options, logs):
                 for one in turns:
                     one.ask(threads, number, part, f"questions {options.questions}" if part == "questions" else part)
             for one in found:
+                if one.is_ours:
+                    one.ask(threads, number, "loaded", f"loaded {min(500, options.questions)}")
                 # The product's tokenizer is the same in each precision; both are compared on one thread.
                 tokenizes = one.name == "tokenizers" or one.is_ours and one.precision == options.precisions[-1]
                 if threads == 1 and tokenizes:
@@ -250,6 +252,16 @@ def bars(found, threads):
         value = ratio(named.get("ours-int8"), named.get("ort-int8"), threads, "questions", key)
         if value:
             lines.append(f"question {key[:3]}, int8: {value:.2f} x ort-int8")
+    for one in (one for one in found if one.is_ours and not one.failure):
+        idle, loaded = one.median(threads, "questions", "p95_ms"), one.median(threads, "loaded", "p95_ms")
+        if idle and loaded:
+            beside = one.median(threads, "loaded", "tokens_per_second_beside")
+            lines.append(f"{one.name}, question p95: {loaded:.2f} ms while passages are embedded ({beside:,.0f} tokens/s), "
+                         f"{loaded / idle:.2f} x idle")
+        rate = one.median(threads, "passages", "giga_operations_per_second")
+        if rate:
+            lines.append(f"{one.name}, products of the passages: {rate:,.0f} x 10^9 operations a second; ceilings a core: "
+                         "Benchmarks/Suites/product_ceilings.c")
     for part in ("questions", "passages"):
         for one in found:
             peer = named.get("tokenizers") if one.is_ours else None

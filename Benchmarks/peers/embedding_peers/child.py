@@ -44,8 +44,10 @@ class Child:
         answer = self._line()
         if 'error' in answer:
             raise ChildFailed(f"{command}: {answer['error']}")
-        ran, waited = (after - earlier for after, earlier in zip(self._schedule(), before))
-        answer['waited_share'] = max(0, waited) / max(1, ran + waited)
+        # Threads that ended meanwhile are left out.
+        after = [(now, before.get(thread, (0, 0))) for thread, now in self._schedule().items()]
+        ran, waited = (sum(now[i] - earlier[i] for now, earlier in after) for i in range(2))
+        answer['waited_share'] = waited / max(1, ran + waited)
         return answer
 
     def memory(self):
@@ -80,13 +82,13 @@ class Child:
         self.close()
 
     def _schedule(self):
-        """Nanoseconds that the threads alive have run, and have waited for a core."""
-        ran = waited = 0
+        """By thread: nanoseconds that it has run, and has waited for a core."""
+        found = {}
         for path in glob.glob(f'/proc/{self.process.pid}/task/*/schedstat'):
             with contextlib.suppress(OSError), open(path) as file:
                 numbers = file.read().split()
-                ran, waited = ran + int(numbers[0]), waited + int(numbers[1])
-        return ran, waited
+                found[path] = int(numbers[0]), int(numbers[1])
+        return found
 
     def _write(self, line):
         try:
