@@ -47,12 +47,7 @@ ATTENTION_TILE(12)
 
 TARGET_PRODUCTS_BF16 static void attention_product(
     const uint16_t *a, size_t stride, size_t rows, size_t pairs, const uint16_t *panel, float *out, size_t out_stride) {
-    if (rows <= 4)
-        attention_tile_4(a, stride, pairs, panel, out, out_stride);
-    else if (rows <= 8)
-        attention_tile_8(a, stride, pairs, panel, out, out_stride);
-    else
-        attention_tile_12(a, stride, pairs, panel, out, out_stride);
+    ATTENTION_RUN_TILE(attention_tile, rows, a, stride, pairs, panel, out, out_stride);
 }
 
 /// 2^x for x <= 0, good to 4e-6: bfloat16 keeps 2^-9.

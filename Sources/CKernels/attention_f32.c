@@ -38,12 +38,7 @@ ATTENTION_TILE(12)
 
 TARGET_PRODUCTS_F32 static void attention_f32_product(
     const float *a, size_t stride, size_t rows, size_t inputs, const float *panel, float *out, size_t out_stride) {
-    if (rows <= 4)
-        attention_f32_tile_4(a, stride, inputs, panel, out, out_stride);
-    else if (rows <= 8)
-        attention_f32_tile_8(a, stride, inputs, panel, out, out_stride);
-    else
-        attention_f32_tile_12(a, stride, inputs, panel, out, out_stride);
+    ATTENTION_RUN_TILE(attention_f32_tile, rows, a, stride, inputs, panel, out, out_stride);
 }
 
 TARGET_PRODUCTS_F32 static void attention_f32_avx512(

@@ -109,12 +109,7 @@ TARGET_PRODUCTS_BF16 static void round_rows_avx512(const float *a, size_t rows, 
                     out + (size_t)r * out_stride + column, mask, _mm512_add_ps(sums[r][c], bias));                  \
         }                                                                                                           \
     }
-BF16_TILE(1)
-BF16_TILE(2)
-BF16_TILE(3)
-BF16_TILE(4)
-BF16_TILE(5)
-BF16_TILE(6)
+PRODUCTS_TILES(BF16_TILE)
 
 TARGET_PRODUCTS_BF16 static void product_bf16_avx512(
     const uint16_t *a, size_t stride, size_t rows, const kernels_packed_weights *w, float *out, size_t out_stride) {

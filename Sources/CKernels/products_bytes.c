@@ -176,12 +176,7 @@ TARGET_PRODUCTS_VNNI static void quantise_rows_vnni(
             }                                                                                                       \
         }                                                                                                           \
     }
-BYTES_TILE(1)
-BYTES_TILE(2)
-BYTES_TILE(3)
-BYTES_TILE(4)
-BYTES_TILE(5)
-BYTES_TILE(6)
+PRODUCTS_TILES(BYTES_TILE)
 
 TARGET_PRODUCTS_VNNI static void product_u8_vnni(
     const uint8_t *a, size_t stride, const float *scales, const int32_t *zeros, size_t rows,

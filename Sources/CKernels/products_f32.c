@@ -54,12 +54,7 @@ static void product_f32_scalar(
             memcpy(out + first, results, left * sizeof(float));                                                     \
         }                                                                                                           \
     }
-F32_TILE_AVX2(1)
-F32_TILE_AVX2(2)
-F32_TILE_AVX2(3)
-F32_TILE_AVX2(4)
-F32_TILE_AVX2(5)
-F32_TILE_AVX2(6)
+PRODUCTS_TILES(F32_TILE_AVX2)
 
 TARGET_PRODUCTS_AVX2 static void product_f32_avx2(
     const float *a, size_t stride, size_t rows, const kernels_packed_weights *w, float *out, size_t out_stride) {
@@ -101,12 +96,7 @@ TARGET_PRODUCTS_AVX2 static void product_f32_avx2(
                 _mm512_mask_storeu_ps(out + (size_t)r * out_stride + column, mask, sums[r][c]);                     \
         }                                                                                                           \
     }
-F32_TILE(1)
-F32_TILE(2)
-F32_TILE(3)
-F32_TILE(4)
-F32_TILE(5)
-F32_TILE(6)
+PRODUCTS_TILES(F32_TILE)
 
 TARGET_PRODUCTS_F32 static void product_f32_avx512(
     const float *a, size_t stride, size_t rows, const kernels_packed_weights *w, float *out, size_t out_stride) {

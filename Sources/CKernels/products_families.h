@@ -67,6 +67,9 @@ ALWAYS_INLINE void products_activate(
         for (size_t c = first; c < w->n; c++) out[r * out_stride + c] = products_gelu(out[r * out_stride + c]);
 }
 
+/// The tiles that PRODUCTS_EACH_TILE asks for, from the macro that makes one.
+#define PRODUCTS_TILES(MAKE) MAKE(1) MAKE(2) MAKE(3) MAKE(4) MAKE(5) MAKE(6)
+
 /// Runs TILE(rows) over `rows` rows from `r` on, six at a time; seven to eleven that are left as two tiles of like size.
 /// TILE must be a macro that uses `r`.
 #define PRODUCTS_EACH_TILE(rows)                                                                                    \

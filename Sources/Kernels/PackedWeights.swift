@@ -57,22 +57,20 @@ import CKernels
         unsafe factors = hasFactors == true ? parts.factors.map { unsafe UnsafePointer($0) } : nil
     }
 
-    /// `output[startRow + t] = activation(input[t] · weightᵀ + bias)`; input (rows, in), output (≥ rows, out).
+    /// `output[t] = activation(input[t] · weightᵀ + bias)`; input (rows, in), output (rows, out).
     public func apply(
-        _ input: Span<Float>, rows: Int, scratch: inout ProductScratch, into output: inout MutableSpan<Float>,
-        startRow: Int = 0
+        _ input: Span<Float>, rows: Int, scratch: inout ProductScratch, into output: inout MutableSpan<Float>
     ) {
         let (inputSize, outputSize) = (layout.inputSize, layout.outputSize)
         checkBounds(input.count, rows: rows, columns: inputSize, stride: inputSize, name: "input")
-        precondition(startRow >= 0, "row \(startRow)")
-        checkBounds(output.count, rows: startRow + rows, columns: outputSize, stride: outputSize, name: "output")
+        checkBounds(output.count, rows: rows, columns: outputSize, stride: outputSize, name: "output")
         guard rows > 0 else { return }
         let stride = (inputSize + Int(KERNELS_GROUP) - 1) / Int(KERNELS_GROUP) * Int(KERNELS_GROUP)
         scratch.reserve(rows: rows, stride: stride, layout.precision)
         unsafe input.withUnsafeBufferPointer { input in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 guard let input = input.baseAddress, let output = output.baseAddress else { return }
-                unsafe apply(input, rows, stride, &scratch, output + startRow * outputSize)
+                unsafe apply(input, rows, stride, &scratch, output)
             }
         }
     }

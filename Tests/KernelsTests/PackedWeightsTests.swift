@@ -36,10 +36,10 @@ import Testing
                 memory: memory, offset: offset, layout: layout, activation: activation, level: level)
             let input = input ?? self.input
             var scratch = ProductScratch()
-            var output = [Float](repeating: .nan, count: (rows + 1) * outputs)
+            var output = [Float](repeating: .nan, count: rows * outputs)
             var span = output.mutableSpan
-            packed.apply(input.span, rows: rows, scratch: &scratch, into: &span, startRow: 1)
-            return Array(output[outputs...])
+            packed.apply(input.span, rows: rows, scratch: &scratch, into: &span)
+            return output
         }
 
         func exact(_ row: Int, _ output: Int) -> Double {
