@@ -209,7 +209,8 @@ import Testing
     func tiniestNumbersAreZeros(level: SIMDLevel) {
         var generator = SeededGenerator(seed: 4)
         let layer = Layer(rows: 2, inputs: 20, outputs: 66, using: &generator)
-        let tiny = (0..<40).map { $0 % 2 == 0 ? Float(1e-40) : -1e-40 }
+        let subnormal = Float.leastNormalMagnitude / 128
+        let tiny = (0..<40).map { $0 % 2 == 0 ? subnormal : -subnormal }
         #expect(layer.apply(.int8, level, input: tiny) == layer.bias + layer.bias)
         let layout = PackedLayout(inputSize: 20, outputSize: 1, precision: .int8)
         let memory = PackedMemory(sizeBytes: layout.sizeBytes)
