@@ -293,7 +293,7 @@ def main():
     options.once = options.once.split(",")
     numbers = [int(number) for number in options.threads.split(",")]
     if options.precisions and not os.path.exists(options.program):
-        sys.exit("There is no release build; make one with: swift build -c release")
+        sys.exit("There is no release build; make one with: swift build -c release --product propertypro --static-swift-stdlib")
     logs = os.path.join(options.work, "logs")
     os.makedirs(logs, exist_ok=True)
     files = inputs(options)

@@ -90,7 +90,7 @@ def main():
                         help="the peers that take turns with ours")
     options = parser.parse_args()
     if not os.path.exists(PROGRAM):
-        sys.exit("There is no release build; make one with: swift build -c release")
+        sys.exit("There is no release build; make one with: swift build -c release --product propertypro --static-swift-stdlib")
     data = Data(os.path.abspath(options.work), options.count)
     data.make()
     compiler = shutil.which("cc")

@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--json", help="where to write every result")
     options = parser.parse_args()
     if not os.path.exists(options.program):
-        sys.exit("There is no release build; make one with: swift build -c release")
+        sys.exit("There is no release build; make one with: swift build -c release --product propertypro --static-swift-stdlib")
     backends = options.backends.split(",")
     timed([sys.executable, BASELINE, "--prepare", "--work", options.peers_work])
     rounds = []
