@@ -20,6 +20,8 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case cancelled
     /// The keys of a bulk build are not as many as its vectors, or one of them occurs twice.
     case badKeys(expected: Int, found: Int, repeated: UInt64?)
+    /// `append` was given a key that is there.
+    case keyExists(UInt64)
     /// No slot is left.
     case indexFull(limit: Int)
     /// The bitmap was made before keys were added or removed, or by another index.
@@ -57,6 +59,8 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
             "The key \(repeated) occurs twice; give each vector a key of its own."
         case .badKeys(let expected, let found, nil):
             "There are \(found) keys for \(expected) vectors; give each vector one key."
+        case .keyExists(let key):
+            "The key \(key) is there already; remove it first, or use add to replace its vector."
         case .indexFull(let limit):
             "The index holds its limit of \(limit) vectors; split the collection."
         case .staleBitmap(let expected, let found):

@@ -14,6 +14,7 @@ import VectorIndex
             (.cancelled, ["cancelled"]),
             (.badKeys(expected: 5, found: 4, repeated: nil), ["4 keys", "5 vectors"]),
             (.badKeys(expected: 5, found: 5, repeated: 77), ["77", "twice"]),
+            (.keyExists(77), ["77", "remove"]),
             (.indexFull(limit: 9), ["9", "split"]),
             (.staleBitmap(expectedGeneration: 4, foundGeneration: 3), ["4", "3", "again"]),
             (.invalidFingerprint(expectedBytes: 32, foundBytes: 31), ["32", "31"]),

@@ -38,7 +38,7 @@ final class BulkBuilder: @unchecked Sendable {
     /// Links all slots of the graph, which are live and have vectors and codes, but no links.
     func build() throws(VectorIndexError) {
         guard graph.slotCount > 0 else { return try progress.finish(1) }
-        graph.entryPoint = graph.highestNode(except: HNSWGraph.noSlot)
+        graph.entryPoint = graph.highestNode(where: graph.isLive)
         for level in (0...graph.topLevel).reversed() {
             let slots = (0..<UInt32(graph.slotCount)).filter { graph.level(of: $0) >= level }
             try join(slots, level: level, upTo: level == 0 ? 0.5 : 0.04)

@@ -39,6 +39,25 @@ struct ExactSearch {
         }
     }
 
+    /// Offers those of `slots` that are allowed to `scratch.nearest`; one score each. `scratch.query` holds the padded query.
+    func offer(_ slots: [UInt32], allowed: SlotBitmap?, scratch: SearchScratch) {
+        let wanted = allowed.map { allowed in slots.filter(allowed.contains) } ?? slots
+        let query = unsafe UnsafePointer(scratch.query.base)
+        let distances = unsafe scratch.distances.base
+        unsafe wanted.withUnsafeBufferPointer { wanted in
+            guard let base = wanted.baseAddress else { return }
+            for first in stride(from: 0, to: wanted.count, by: SearchScratch.blockRows) {
+                // SAFETY: slots first ..< first + count are within the array, and there is room for blockRows distances.
+                let count = min(SearchScratch.blockRows, wanted.count - first)
+                unsafe rows.distances(query: query, slots: base + first, count: count, into: distances)
+                for index in 0..<count {
+                    scratch.nearest.offer(
+                        unsafe Candidate(distance: distances[index], slot: wanted[first + index]).rank)
+                }
+            }
+        }
+    }
+
     /// Calls `body` with all live or all allowed slots in ascending order, some at a time, and room for their distances.
     private func forEachBatch(
         allowed: SlotBitmap?, scratch: SearchScratch,

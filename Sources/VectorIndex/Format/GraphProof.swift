@@ -30,12 +30,14 @@ struct GraphProof {
     }
 
     private func entryPointProblem() -> String? {
-        guard graph.liveCount > 0 else {
+        let highest = (0..<UInt32(graph.slotCount)).lazy.filter(graph.isLinked).map(graph.level(of:)).max()
+        guard let highest else {
             return graph.entryPoint == nil && graph.root == nil ? nil : "an empty graph has an entry point or a root"
         }
-        guard let entryPoint = graph.entryPoint, graph.isLive(entryPoint) else { return "the entry point is not live" }
+        guard let entryPoint = graph.entryPoint, graph.isLinked(entryPoint) else {
+            return "the entry point is not part of the graph"
+        }
         guard let root = graph.root, graph.isLive(root) else { return "the root is not live" }
-        let highest = (0..<graph.slotCount).lazy.filter { graph.live[$0] }.map { Int(graph.levels[$0]) }.max()
         return graph.level(of: entryPoint) == highest ? nil : "the entry point is not on the highest level"
     }
 
@@ -77,7 +79,7 @@ struct GraphProof {
         return balance == 0 ? nil : "a link has no partner"
     }
 
-    /// Every live node but the root has a live neighbor as parent, none has more links of the tree than changes count on,
+    /// Every live node that has links, but for the root, has a live neighbor as parent, none has more links of the tree than changes count on,
     /// and the way up from each ends at the root.
     private func treeProblem() -> String? {
         var treeDegrees = Array(repeating: 0, count: graph.slotCount)
@@ -85,7 +87,7 @@ struct GraphProof {
             let parent = graph.parent(of: slot)
             if !graph.isLive(slot) || slot == graph.root {
                 if parent != nil { return "slot \(slot) has a parent but should have none" }
-            } else {
+            } else if graph.isLinked(slot) || hasLinks(slot) {
                 guard let parent, graph.isLive(parent), graph.areLinked(slot, parent, level: 0) else {
                     return "slot \(slot) is not linked to its parent"
                 }
@@ -97,6 +99,10 @@ struct GraphProof {
             return "slot \(slot) has \(treeDegrees[slot]) links of the tree, over \(graph.treeDegreeLimit)"
         }
         return wayUpProblem()
+    }
+
+    private func hasLinks(_ slot: UInt32) -> Bool {
+        (0...graph.level(of: slot)).contains { graph.degree(of: slot, level: $0) > 0 }
     }
 
     /// Climbs from every node until a node that is known to reach the root; a node met twice on one climb is a cycle.

@@ -42,7 +42,7 @@ struct IndexFileReader {
         let keys = try makeKeys(sections, graph)
         let index = HNSWIndex(
             parameters: layout.parameters, graph: graph, rows: rows, codes: codes, trainedCount: trainedCount,
-            keys: keys
+            keys: keys, unlinked: graph.unlinkedSlots
         ) { () throws(VectorIndexError) in
             try sections.check(.vectors)
             try Self.checkVectors(rows, graph, sections)

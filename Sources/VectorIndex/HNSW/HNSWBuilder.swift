@@ -152,7 +152,7 @@ struct HNSWBuilder {
         }
         graph.setParentless(slot)
         repairTree(orphans: children, wasRoot: parent == nil)
-        if graph.entryPoint == slot { graph.entryPoint = graph.highestNode(except: slot) }
+        if graph.entryPoint == slot { graph.entryPoint = graph.highestNode { $0 != slot && graph.isLinked($0) } }
     }
 
     /// Links nodes that have lost a common neighbor with one another, nearest pairs first, at most one new link each, so

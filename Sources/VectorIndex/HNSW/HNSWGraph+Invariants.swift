@@ -28,6 +28,7 @@ extension HNSWGraph {
             if level == 0, parent(of: slot) != nil { problems.append("slot \(slot) is free but has a parent") }
             return
         }
+        if !isLinked(slot), degree > 0 { problems.append("\(name) has \(degree) neighbors but no place in the tree") }
         let neighbors = neighbors(of: slot, level: level)
         if Set(neighbors).count != neighbors.count { problems.append("\(name) lists a neighbor twice") }
         for neighbor in neighbors {
@@ -44,23 +45,24 @@ extension HNSWGraph {
     }
 
     private func checkEntryPoint(_ problems: inout [String]) {
+        let linked = (0..<UInt32(slotCount)).filter(isLinked)
         guard let entryPoint else {
-            if liveCount > 0 { problems.append("no entry point for \(liveCount) nodes") }
+            if !linked.isEmpty { problems.append("no entry point for \(linked.count) nodes") }
             return
         }
-        guard isLive(entryPoint) else { return problems.append("the entry point \(entryPoint) is free") }
-        let highest = (0..<slotCount).lazy.filter { self.live[$0] }.map { Int(self.levels[$0]) }.max() ?? 0
+        guard isLinked(entryPoint) else {
+            return problems.append("the entry point \(entryPoint) is free or not linked")
+        }
+        let highest = linked.lazy.map { self.level(of: $0) }.max() ?? 0
         if level(of: entryPoint) != highest {
             problems.append("the entry point is not on the highest level \(highest)")
         }
     }
 
-    /// Walks the tree down from the root: every live node must be met exactly once, over links that exist.
+    /// Walks the tree down from the root: every linked node must be met exactly once, over links that exist.
     private func checkTree(_ problems: inout [String]) {
-        guard let root else {
-            if liveCount > 0 { problems.append("no root for \(liveCount) nodes") }
-            return
-        }
+        guard let root else { return }
+        let linkedCount = (0..<UInt32(slotCount)).count(where: isLinked)
         guard isLive(root), parent(of: root) == nil else {
             return problems.append("the root \(root) is free or has a parent")
         }
@@ -73,6 +75,6 @@ extension HNSWGraph {
             }
             pending += children(of: slot)
         }
-        if met != liveCount { problems.append("the spanning tree reaches \(met) of \(liveCount) nodes") }
+        if met != linkedCount { problems.append("the spanning tree reaches \(met) of \(linkedCount) nodes") }
     }
 }

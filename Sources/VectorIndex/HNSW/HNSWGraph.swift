@@ -73,6 +73,14 @@ final class HNSWGraph: @unchecked Sendable {
 
     func isLive(_ slot: UInt32) -> Bool { Int(slot) < live.count && live[Int(slot)] }
 
+    /// Whether the node of a live slot is part of the graph; a vector that was only appended is not, and has no links.
+    func isLinked(_ slot: UInt32) -> Bool { isLive(slot) && (parents[Int(slot)] != Self.noSlot || slot == root) }
+
+    /// The live slots that are not part of the graph, in ascending order.
+    var unlinkedSlots: [UInt32] {
+        (0..<UInt32(slotCount)).filter { isLive($0) && !isLinked($0) }
+    }
+
     /// The level that the next occupied slot will have. Changes nothing that a reader sees.
     func levelOfNextSlot() throws(VectorIndexError) -> Int {
         while firstFree < slotCount, live[firstFree] { firstFree += 1 }
@@ -273,13 +281,13 @@ final class HNSWGraph: @unchecked Sendable {
     /// The most steps up the tree; a tree grown in random order is some tens of levels high.
     static let climbLimit = 1_024
 
-    /// The lowest slot of those on the highest level in use, leaving one out; nil if there is no other.
-    func highestNode(except slot: UInt32) -> UInt32? {
-        var best: Int?
-        for other in 0..<slotCount where live[other] && other != Int(slot) {
-            if best.map({ levels[other] > levels[$0] }) ?? true { best = other }
+    /// The lowest slot of those on the highest level that `isWanted` names; nil if there is none.
+    func highestNode(where isWanted: (UInt32) -> Bool) -> UInt32? {
+        var best: UInt32?
+        for slot in 0..<UInt32(slotCount) where isWanted(slot) {
+            if best.map({ level(of: slot) > level(of: $0) }) ?? true { best = slot }
         }
-        return best.map { UInt32($0) }
+        return best
     }
 
     /// Bytes of what is kept of all slots beside the links.

@@ -26,6 +26,8 @@ public final class HNSWIndex: @unchecked Sendable {
     /// The number of vectors when the codes were last made; 0 without codes.
     private(set) var trainedCount: Int
     private(set) var keys: KeyTable
+    /// The slots of vectors that are found by a scan until `link` puts them into the graph.
+    private var unlinked: [UInt32]
     /// Grows with every change of membership, from a random number on; bitmaps carry it, and those of another index differ.
     private var generation = UInt64.random(in: 0...(.max >> 1))
     /// What has to be checked of a file before the index may change; nil once that is done.
@@ -52,7 +54,7 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Takes over what a bulk build has made or the reader of a file has found.
     init(
         parameters: HNSWParameters, graph: HNSWGraph, rows: VectorRows, codes: VectorCodes?, trainedCount: Int,
-        keys: KeyTable, pendingProof: (() throws(VectorIndexError) -> Void)? = nil
+        keys: KeyTable, unlinked: [UInt32] = [], pendingProof: (() throws(VectorIndexError) -> Void)? = nil
     ) {
         dimension = rows.dimension
         metric = rows.metric
@@ -62,6 +64,7 @@ public final class HNSWIndex: @unchecked Sendable {
         self.codes = codes
         self.trainedCount = trainedCount
         self.keys = keys
+        self.unlinked = unlinked
         self.pendingProof = pendingProof
         scratchPool = ScratchPool(shape: SearchScratch.Shape(dimension: rows.dimension, parameters: parameters))
     }
@@ -96,10 +99,94 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Adds `vector` under `key`; as for a span.
     public func add(_ vector: [Float], key: UInt64) throws(VectorIndexError) { try add(vector.span, key: key) }
 
+    /// Adds `vector` under `key` without links, in a few microseconds: searches scan such vectors beside their walk, so that
+    /// the answers miss none of them, and grow slower with their number until `link` has put them into the graph.
+    ///
+    /// - Returns: the slot, which stays the key's until it is removed.
+    /// - Throws: what `add` throws, and `keyExists`.
+    @discardableResult
+    public func append(_ vector: Span<Float>, key: UInt64) throws(VectorIndexError) -> UInt32 {
+        try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
+            let query = unsafe scratch.query.base
+            try unsafe metric.prepare(vector, dimension: dimension, format: parameters.rows, into: query)
+            return try writer.locked { () throws(VectorIndexError) in
+                try prove()
+                guard keys[key] == nil else { throw .keyExists(key) }
+                _ = try graph.levelOfNextSlot()
+                let slot = lock.writing {
+                    let slot = unsafe occupySlot(for: key, vector: query, scratch: scratch)
+                    unlinked.append(slot)
+                    return slot
+                }
+                trainCodesIfDue()
+                return slot
+            }
+        }
+    }
+
+    /// The number of vectors that `append` has added and `link` has not linked yet.
+    public var unlinkedCount: Int { lock.reading { unlinked.count } }
+
+    /// Puts up to `limit` of the vectors that `append` has added into the graph, newest first; 0.2 ms each.
+    ///
+    /// - Returns: how many are left.
+    /// - Throws: for an opened file `damagedFile`.
+    @discardableResult
+    public func link(atMost limit: Int) throws(VectorIndexError) -> Int {
+        try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
+            for _ in 0..<max(0, limit) {
+                let isDone = try writer.locked { () throws(VectorIndexError) in
+                    try prove()
+                    guard let slot = unlinked.last else { return true }
+                    let query = unsafe scratch.query.base
+                    unsafe rows.load(slot, into: query)
+                    if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
+                    let candidates = builder.candidates(upTo: graph.level(of: slot), except: slot, scratch: scratch)
+                    lock.writing {
+                        unlinked.removeLast()
+                        builder.link(slot, candidates: candidates)
+                    }
+                    return false
+                }
+                if isDone { break }
+            }
+            return unlinkedCount
+        }
+    }
+
+    /// Gives a new key a slot with its vector, which then counts, but has no links. Under both locks.
+    @unsafe
+    private func occupySlot(for key: UInt64, vector: UnsafePointer<Float>, scratch: SearchScratch) -> UInt32 {
+        let slot = graph.occupySlot()
+        rows.grow(toHold: graph.slotCount)
+        codes?.grow(toHold: graph.slotCount)
+        keys.insert(key, slot: slot)
+        graph.publish(slot)
+        generation += 1
+        // SAFETY: a padded vector, as the caller says; there is room for the slot.
+        unsafe store(vector, slot: slot, scratch: scratch)
+        return slot
+    }
+
+    /// Writes a padded vector to a slot that has memory. Under both locks.
+    @unsafe
+    private func store(_ vector: UnsafePointer<Float>, slot: UInt32, scratch: SearchScratch) {
+        unsafe rows.store(vector, slot: slot)
+        if let codes { unsafe codes.encode(vector, slot: slot, scratch: scratch.beam.queryCode) }
+    }
+
     /// The writer's part of `add`; the scratch holds the padded vector.
     private func insert(key: UInt64, scratch: SearchScratch) throws(VectorIndexError) {
         let query = unsafe scratch.query.base
         let present = keys[key]
+        if let present, let place = unlinked.firstIndex(of: present) {
+            lock.writing {
+                unlinked.remove(at: place)
+                unlinked.append(present)
+                unsafe store(query, slot: present, scratch: scratch)
+            }
+            return
+        }
         // What is coded and linked is the vector as stored.
         unsafe rows.round(query)
         if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
@@ -112,16 +199,10 @@ public final class HNSWIndex: @unchecked Sendable {
             if let present {
                 slot = present
                 builder.detach(slot)
+                unsafe store(query, slot: slot, scratch: scratch)
             } else {
-                slot = graph.occupySlot()
-                rows.grow(toHold: graph.slotCount)
-                codes?.grow(toHold: graph.slotCount)
-                keys.insert(key, slot: slot)
-                graph.publish(slot)
-                generation += 1
+                slot = unsafe occupySlot(for: key, vector: query, scratch: scratch)
             }
-            unsafe rows.store(query, slot: slot)
-            if let codes { unsafe codes.encode(query, slot: slot, scratch: scratch.beam.queryCode) }
             builder.link(slot, candidates: candidates)
         }
     }
@@ -153,7 +234,12 @@ public final class HNSWIndex: @unchecked Sendable {
             guard keys[key] != nil else { return false }
             lock.writing {
                 if let slot = keys.remove(key) {
-                    builder.remove(slot)
+                    if let place = unlinked.firstIndex(of: slot) {
+                        unlinked.remove(at: place)
+                        graph.releaseSlot(slot)
+                    } else {
+                        builder.remove(slot)
+                    }
                     // Nothing of it stays, not in files either.
                     rows.clear(slot)
                     codes?.clear(slot)
@@ -217,7 +303,9 @@ public final class HNSWIndex: @unchecked Sendable {
             let found = scratch.nearest.takeSorted()
             if found.count == k { return (found, plan) }
         case .walk(let width, let hops):
-            let found = walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch)
+            let found = withUnlinked(
+                walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch), k: k, allowed: allowed, scratch
+            )
             if found.count == k { return (found, plan) }
         }
         return (scan(k: k, allowed: allowed, scratch), .scan)
@@ -302,7 +390,8 @@ public final class HNSWIndex: @unchecked Sendable {
             // A walk that found too few, for damaged estimates say, gives way to a scan.
             return neighbors(
                 found.indices.map { number in
-                    found[number].count == k ? found[number] : scan(prepared, number: number, k: k)
+                    let found = withUnlinked(found[number], prepared, number: number, k: k)
+                    return found.count == k ? found : scan(prepared, number: number, k: k)
                 })
         }
     }
@@ -526,13 +615,41 @@ public final class HNSWIndex: @unchecked Sendable {
         }
     }
 
+    /// The `k` nearest of what a walk has found and the vectors that no walk meets.
+    private func withUnlinked(
+        _ found: [UInt64], k: Int, allowed: SlotBitmap?, _ scratch: SearchScratch
+    ) -> [UInt64] {
+        guard !unlinked.isEmpty else { return found }
+        scratch.nearest.reset(limit: k)
+        for rank in found { scratch.nearest.offer(rank) }
+        search.offer(unlinked, allowed: allowed, scratch: scratch)
+        return scratch.nearest.takeSorted()
+    }
+
+    /// The same for one query of a prepared batch.
+    private func withUnlinked(
+        _ found: [Candidate], _ queries: AlignedBuffer<Float>, number: Int, k: Int
+    ) -> [Candidate] {
+        guard !unlinked.isEmpty else { return found }
+        return withQuery(number, of: queries) { scratch in
+            withUnlinked(found.map(\.rank), k: k, allowed: nil, scratch).map { Candidate(rank: $0) }
+        }
+    }
+
     /// Scans for one query of a prepared batch.
     private func scan(_ queries: AlignedBuffer<Float>, number: Int, k: Int) -> [Candidate] {
+        withQuery(number, of: queries) { scratch in scan(k: k, allowed: nil, scratch).map { Candidate(rank: $0) } }
+    }
+
+    /// Lends a scratch that holds one query of a prepared batch.
+    private func withQuery<Result>(
+        _ number: Int, of queries: AlignedBuffer<Float>, _ body: (SearchScratch) -> Result
+    ) -> Result {
         let stride = VectorRows.queryStride(dimension: dimension)
         return scratchPool.withScratch { scratch in
             // SAFETY: the buffer holds a padded query for every number.
             unsafe scratch.query.base.update(from: queries.base + number * stride, count: stride)
-            return scan(k: k, allowed: nil, scratch).map { Candidate(rank: $0) }
+            return body(scratch)
         }
     }
 

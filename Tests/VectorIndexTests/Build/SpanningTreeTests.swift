@@ -6,7 +6,7 @@ import Testing
 @Suite struct SpanningTreeTests {
     private func grown(_ graph: HNSWGraph, _ vectors: [[Float]]) throws -> [String] {
         let rows = try makeRows(vectors, metric: .l2)
-        graph.entryPoint = graph.highestNode(except: HNSWGraph.noSlot)
+        graph.entryPoint = graph.highestNode(where: graph.isLive)
         SpanningTree(builder: HNSWBuilder(graph: graph, rows: rows, codes: nil, efConstruction: 1)).grow()
         return graph.checkInvariants() + (GraphProof(graph: graph).firstProblem().map { [$0] } ?? [])
     }

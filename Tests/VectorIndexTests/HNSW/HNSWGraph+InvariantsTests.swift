@@ -12,7 +12,7 @@ import Testing
                 graph.setParent(of: child, to: 0)
             }
             graph.setParent(of: 0, to: nil)
-            graph.entryPoint = graph.highestNode(except: HNSWGraph.noSlot)
+            graph.entryPoint = graph.highestNode(where: graph.isLive)
             #expect(graph.checkInvariants() == [])
             #expect(GraphProof(graph: graph).firstProblem() == nil)
             breakIt(graph)
@@ -34,9 +34,9 @@ import Testing
             }.contains("is free but has a parent"))
         #expect(try problems { $0.entryPoint = nil }.contains("no entry point"))
         #expect(try problems { $0.entryPoint = 9 }.contains("is free"))
-        #expect(try problems { $0.root = nil }.contains("no root"))
-        #expect(try problems { $0.root = 2 }.contains("is free or has a parent"))
-        #expect(try problems { $0.setParentless(2) }.contains("reaches 3 of 4"))
+        #expect(try problems { $0.root = nil }.contains("no place in the tree"))
+        #expect(try problems { $0.root = 2 }.contains("no place in the tree"))
+        #expect(try problems { $0.setParentless(2) }.contains("no place in the tree"))
         #expect(try problems { $0.unlink(0, 3, level: 0) }.contains("reaches 3 of 4"))
         #expect(
             try problems {
@@ -49,7 +49,8 @@ import Testing
     @Test func anEntryPointBelowTheTop() throws {
         let graph = try makeGraph(slots: 200)
         graph.entryPoint = graph.levels.firstIndex(of: 0).map { UInt32($0) }
-        graph.root = graph.entryPoint
+        let root = try #require(graph.entryPoint)
+        for slot in 0..<UInt32(200) { graph.setParent(of: slot, to: slot == root ? nil : root) }
         #expect(graph.checkInvariants().contains { $0.contains("not on the highest level") })
         #expect(GraphProof(graph: graph).firstUnsafeLink()?.contains("highest level") == true)
     }
@@ -58,7 +59,7 @@ import Testing
         let graph = try makeGraph(slots: 200)
         let high = try #require(graph.levels.firstIndex { $0 > 0 })
         let low = try #require(graph.levels.firstIndex(of: 0))
-        graph.entryPoint = graph.highestNode(except: HNSWGraph.noSlot)
+        graph.entryPoint = graph.highestNode(where: graph.isLive)
         graph.root = graph.entryPoint
         graph.block(of: UInt32(high), level: 1)[0] = UInt32(low)
         #expect(graph.checkInvariants().contains { $0.contains("not on the level") })

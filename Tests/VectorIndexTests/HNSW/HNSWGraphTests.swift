@@ -105,8 +105,8 @@ import Testing
         let graph = try makeGraph(slots: 200)
         let top = graph.levels.max() ?? 0
         let first = graph.levels.firstIndex(of: top).map { UInt32($0) }
-        #expect(graph.highestNode(except: HNSWGraph.noSlot) == first)
-        #expect(graph.highestNode(except: first ?? 0) != first)
-        #expect(HNSWGraph(m: 4, m0: 8, seed: 1).highestNode(except: 0) == nil)
+        #expect(graph.highestNode(where: graph.isLive) == first)
+        #expect(graph.highestNode { $0 != first } != first)
+        #expect(HNSWGraph(m: 4, m0: 8, seed: 1).highestNode { _ in true } == nil)
     }
 }
