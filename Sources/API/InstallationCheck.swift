@@ -79,7 +79,7 @@ public struct InstallationCheck: Sendable {
             guard let start = record.metadata["char_start"]?.integerValue,
                 let end = record.metadata["char_end"]?.integerValue, start >= 0, start <= end, end <= scalars.count
             else { return true }
-            return !scalars[start..<end].elementsEqual(record.text.unicodeScalars)
+            return !scalars[start..<end].elementsEqual((record.text ?? "").unicodeScalars)
         }
         if !wrong.isEmpty { problems.append("\(wrong.count) passages of \(name) differ from its text") }
         return problems

@@ -23,9 +23,10 @@ extension IngestError: ProblemConvertible {
 extension VectorStoreError: ProblemConvertible {
     public var problem: Problem {
         switch self {
-        case .unknownDocument: .notFound
+        case .unknownDocument, .unknownCollection: .notFound
         case .file: Problem(.dependencyUnavailable, retryAfterSeconds: 5)
-        case .modelMismatch, .dimensionMismatch, .badVector, .damagedRow: Problem(.internalError)
+        case .modelMismatch, .dimensionMismatch, .badVector, .badMetadata, .duplicateKey, .damagedRow:
+            Problem(.internalError)
         }
     }
 }

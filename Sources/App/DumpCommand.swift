@@ -62,7 +62,7 @@ struct Dump: AsyncParsableCommand {
 
     private struct PassageLine: Encodable {
         let position: Int
-        let text: String
+        let text: String?
         let context: String
         let metadata: [String: MetadataValue]
     }
@@ -82,7 +82,7 @@ struct Dump: AsyncParsableCommand {
                 place?.tokenCount.map { "\($0) tokens" }, record.context.isEmpty ? nil : record.context,
             ].compactMap { $0 }.joined(separator: ", ")
             Output.line("── \(record.position): \(header)")
-            Output.line(record.text)
+            Output.line(record.text ?? "")
         }
     }
 }

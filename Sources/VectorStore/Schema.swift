@@ -91,6 +91,61 @@ public enum VectorStoreSchema {
                     record_id INTEGER NOT NULL)
                 """)
             try transaction.createTextIndex(textIndex)
-        }
+        },
+        Migration("vectorstore-2") { transaction in
+            // Vectors lie apart, so that what reads texts or metadata does not read past them; texts may be absent;
+            // metadata are bytes that decode fast; the log says of every change, not only of removals.
+            try transaction.execute(
+                """
+                CREATE TABLE record_vectors (record_id INTEGER PRIMARY KEY NOT NULL, vector BLOB NOT NULL)
+                """)
+            try transaction.execute("INSERT INTO record_vectors (record_id, vector) SELECT id, vector FROM records")
+            try transaction.execute(
+                """
+                CREATE TABLE new_records (
+                    id INTEGER PRIMARY KEY NOT NULL,
+                    collection_id INTEGER NOT NULL REFERENCES collections (id),
+                    generation INTEGER NOT NULL,
+                    record_key TEXT NOT NULL,
+                    document_id TEXT REFERENCES documents (id),
+                    position INTEGER NOT NULL,
+                    text TEXT,
+                    context TEXT NOT NULL,
+                    fields BLOB NOT NULL,
+                    uri TEXT)
+                """)
+            try transaction.forEach("SELECT id, metadata FROM records ORDER BY id", []) { row in
+                let id = try row.int(0)
+                let metadata = try JSONColumn.decode(
+                    [String: MetadataValue].self, try row.text(1), table: "records", id: String(id))
+                try transaction.execute(
+                    """
+                    INSERT INTO new_records
+                        (id, collection_id, generation, record_key, document_id, position, text, context, fields)
+                    SELECT id, collection_id, generation, record_key, document_id, position, text, context, $2
+                    FROM records WHERE id = $1
+                    """, [id, MetadataColumn.encode(metadata)])
+            }
+            try transaction.execute("DROP TABLE records")
+            try transaction.execute("ALTER TABLE new_records RENAME TO records")
+            try transaction.execute("CREATE INDEX records_by_document ON records (document_id, generation, position)")
+            try transaction.execute("CREATE INDEX records_by_collection ON records (collection_id, generation, id)")
+            try transaction.execute(
+                "CREATE UNIQUE INDEX records_by_key ON records (collection_id, generation, record_key)")
+            try transaction.execute(
+                """
+                CREATE TABLE record_changes (
+                    sequence INTEGER PRIMARY KEY NOT NULL,
+                    collection_id INTEGER NOT NULL,
+                    record_id INTEGER NOT NULL,
+                    kind INTEGER NOT NULL)
+                """)
+            try transaction.execute(
+                """
+                INSERT INTO record_changes (sequence, collection_id, record_id, kind)
+                SELECT sequence, collection_id, record_id, 0 FROM removed_records
+                """)
+            try transaction.execute("DROP TABLE removed_records")
+        },
     ]
 }

@@ -38,8 +38,15 @@ public final class VectorCollection: Sendable {
     private let database: any Database
     private let folder: String
     private let pool: ThreadPool
-    private let cache: Mutex<IndexCache>
+    private let current: Mutex<Current>
+    private let opening = AsyncLock()
     private let stopFlag: StopFlag
+
+    private struct Current {
+        var description: CollectionDescription
+        /// nil as long as no record has fixed the dimension.
+        var index: IndexCache?
+    }
 
     /// Opens or creates the collection. Reading or rebuilding the index goes on in the background of
     /// ``prepare()``; searches are answered meanwhile from the rows.
@@ -62,47 +69,54 @@ public final class VectorCollection: Sendable {
                 nowMilliseconds: nowMilliseconds, in: transaction)
             return (found, try RecordTable.lastSequence(in: transaction))
         }
-        let stopFlag = StopFlag()
-        let cache = try await pool.run {
-            try IndexCache(
-                collection: found.description, forgottenSequence: found.forgottenSequence, lastSequence: last,
-                folder: folder, database: database, pool: pool, isStopping: { stopFlag.isRaised })
-        }
         let collection = VectorCollection(
-            cache: cache, database: database, folder: folder, pool: pool, stopFlag: stopFlag)
+            description: found.description, database: database, folder: folder, pool: pool)
+        try await collection.openIndex(forgottenSequence: found.forgottenSequence, lastSequence: last)
         if try await database.read({ try RecordTable.holdsOtherGenerations(of: found.description, in: $0) }) {
             try await collection.discardRebuild()
         }
         return collection
     }
 
-    private init(
-        cache: IndexCache, database: any Database, folder: String, pool: ThreadPool, stopFlag: StopFlag
-    ) {
-        self.stopFlag = stopFlag
-        self.cache = Mutex(cache)
+    private init(description: CollectionDescription, database: any Database, folder: String, pool: ThreadPool) {
+        stopFlag = StopFlag()
+        current = Mutex(Current(description: description, index: nil))
         self.database = database
         self.folder = folder
         self.pool = pool
     }
 
-    private var current: IndexCache { cache.withLock { $0 } }
+    private var index: IndexCache? { current.withLock { $0.index } }
 
-    public var description: CollectionDescription { current.collection }
+    /// Reads the index file, or begins an index without one, where the dimension is known and none is there.
+    private func openIndex(forgottenSequence: Int64, lastSequence: Int64) async throws {
+        try await opening.withLock {
+            let collection = description
+            guard index == nil, collection.dimension > 0 else { return }
+            let index = try await pool.run { [folder, database, pool, stopFlag] in
+                try IndexCache(
+                    collection: collection, forgottenSequence: forgottenSequence, lastSequence: lastSequence,
+                    folder: folder, database: database, pool: pool, isStopping: { stopFlag.isRaised })
+            }
+            current.withLock { $0.index = index }
+        }
+    }
+
+    public var description: CollectionDescription { current.withLock { $0.description } }
 
     /// Whether vector searches use the index already.
-    public var isIndexReady: Bool { current.isReady }
+    public var isIndexReady: Bool { index?.isReady ?? true }
 
     /// Why the index file was set aside when the collection was opened; nil when all was well.
-    public var indexComplaint: String? { current.complaint }
+    public var indexComplaint: String? { index?.complaint }
 
     /// Number of vectors that searches can find.
-    public var count: Int { current.count }
+    public var count: Int { index?.count ?? 0 }
 
     /// Brings the index up to date. Returns when searches use it.
     /// - Throws: `CancellationError` as well, when the task is cancelled or ``stop()`` is called while an index is built.
     public func prepare() async throws {
-        try await current.prepare()
+        try await index?.prepare()
     }
 
     /// To be called when the program stops: an index that is being read or built is given up soon, and none is begun.
@@ -112,6 +126,34 @@ public final class VectorCollection: Sendable {
     }
 
     // MARK: Changing
+
+    /// Runs `body` in a transaction and returns when searches see what it did. It is told the collection as of that
+    /// transaction, whose dimension the first of `vectors` fixes where none is fixed yet.
+    func change<T: Sendable>(
+        vectors: [[Float]],
+        _ body: @escaping @Sendable (CollectionDescription, any WriteTransaction) throws -> T
+    ) async throws -> T {
+        let known = description
+        let dimension = vectors.first?.count
+        let (result, collection) = try await database.write { transaction in
+            // A rebuild may have switched generations before this transaction's turn, or another fixed the dimension.
+            let collection = try CollectionCatalog.settled(known, dimension: dimension, in: transaction)
+            return (try body(collection, transaction), collection)
+        }
+        // The commit stands: whoever is cancelled now must not leave the index behind.
+        try await Task {
+            if index == nil, collection.dimension > 0 {
+                current.withLock { if $0.index == nil { $0.description = collection } }
+                try await openIndex(forgottenSequence: 0, lastSequence: .max)
+            }
+            try await index?.catchUp()
+        }.value
+        return result
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> T) async throws -> T {
+        try await database.read(body)
+    }
 
     /// Puts `records` in the place of all that the document had before, in one transaction with `body`.
     ///
@@ -123,47 +165,54 @@ public final class VectorCollection: Sendable {
         _ documentID: String, with records: [NewRecord],
         and body: @escaping @Sendable (any WriteTransaction, _ generation: Int) throws -> Void
     ) async throws {
-        let collection = current.collection
-        try Self.validate(records, for: collection)
-        try await database.write { transaction in
-            // A rebuild may switch generations before this transaction's turn.
-            let generation = try CollectionCatalog.generation(of: collection.id, in: transaction)
+        try await change(vectors: records.map(\.vector)) { collection, transaction in
+            try Self.validate(records, for: collection)
             try RecordTable.remove(
-                documentID: documentID, generation: generation, collection: collection.id, in: transaction)
-            try body(transaction, generation)
+                documentID: documentID, generation: collection.generation, collection: collection.id, in: transaction)
+            try body(transaction, collection.generation)
             try RecordTable.insert(
-                records, documentID: documentID, collection: collection.id, generation: generation, in: transaction)
+                records, documentID: documentID, collection: collection.id, generation: collection.generation,
+                in: transaction)
         }
-        try await current.catchUp()
     }
 
     /// Takes out all records of a document, in one transaction with `body`.
     public func removeDocument(
         _ documentID: String, and body: @escaping @Sendable (any WriteTransaction) throws -> Void
     ) async throws {
-        let id = current.collection.id
-        try await database.write { transaction in
-            try RecordTable.remove(documentID: documentID, generation: nil, collection: id, in: transaction)
+        try await change(vectors: []) { collection, transaction in
+            try RecordTable.remove(
+                documentID: documentID, generation: nil, collection: collection.id, in: transaction)
             try body(transaction)
         }
-        try await current.catchUp()
     }
 
-    /// Refuses what the index could not hold, before anything is stored.
+    /// Refuses what the collection could not hold, before anything is stored.
     static func validate(_ records: [NewRecord], for collection: CollectionDescription) throws {
         for record in records {
-            guard record.vector.count == collection.dimension else {
+            try validate(vector: record.vector, metadata: record.metadata, of: record.key, for: collection)
+        }
+    }
+
+    static func validate(
+        vector: [Float]?, metadata: [String: MetadataValue], of key: String, for collection: CollectionDescription
+    ) throws {
+        if let vector {
+            guard vector.count == collection.dimension else {
                 throw VectorStoreError.dimensionMismatch(
-                    collection: collection.name, expected: collection.dimension, found: record.vector.count)
+                    collection: collection.name, expected: collection.dimension, found: vector.count)
             }
-            guard record.vector.allSatisfy(\.isFinite) else {
+            guard vector.allSatisfy(\.isFinite) else {
                 throw VectorStoreError.badVector(
-                    collection: collection.name, detail: "record \(record.key) has a number that is not finite")
+                    collection: collection.name, detail: "record \(key) has a number that is not finite")
             }
-            guard collection.metric != .cosine || record.vector.contains(where: { $0 != 0 }) else {
+            guard collection.metric != .cosine || vector.contains(where: { $0 != 0 }) else {
                 throw VectorStoreError.badVector(
-                    collection: collection.name, detail: "record \(record.key) is all zeros, which has no direction")
+                    collection: collection.name, detail: "record \(key) is all zeros, which has no direction")
             }
+        }
+        for (field, value) in metadata where !value.isStorable {
+            throw VectorStoreError.badMetadata(collection: collection.name, key: key, field: field)
         }
     }
 
@@ -175,7 +224,7 @@ public final class VectorCollection: Sendable {
         _ documentID: String, with records: [NewRecord],
         and body: @escaping @Sendable (any WriteTransaction) throws -> Void
     ) async throws {
-        let collection = current.collection
+        let collection = description
         try Self.validate(records, for: collection)
         try await database.write { transaction in
             try body(transaction)
@@ -190,7 +239,7 @@ public final class VectorCollection: Sendable {
 
     /// Throws away what is left of other generations: of a rebuild that did not finish, or of the one before.
     public func discardRebuild() async throws {
-        let collection = current.collection
+        let collection = description
         while true {
             let removed = try await database.write { transaction in
                 let generation = try CollectionCatalog.generation(of: collection.id, in: transaction)
@@ -201,7 +250,7 @@ public final class VectorCollection: Sendable {
             if removed < Self.discardSlice { break }
         }
         // The index passes over them as removed records, as soon as it is asked.
-        try await current.catchUp()
+        try await index?.catchUp()
     }
 
     /// Records removed in one transaction, so that other writers get their turn.
@@ -211,19 +260,18 @@ public final class VectorCollection: Sendable {
     /// transaction with `body`, which may throw to refuse. The old generation goes afterwards, so that a search that
     /// is under way finds what it began with. A cancelled task gives the build up; the staged generation stays.
     public func finishRebuild(and body: @escaping @Sendable (any WriteTransaction) throws -> Void) async throws {
-        let old = current
+        // A collection without records has nothing staged.
+        guard let old = index else { return try await database.write(body) }
         let before = old.collection
-        let after = CollectionDescription(
-            id: before.id, name: before.name, dimension: before.dimension, metric: before.metric,
-            fingerprint: before.fingerprint, generation: before.generation + 1,
-            createdAtMilliseconds: before.createdAtMilliseconds)
+        var after = before
+        after.generation += 1
         let new = try IndexCache(emptyFor: after, folder: folder, database: database, pool: pool)
         try await new.prepare()
-        try await database.write { transaction in
+        try await database.write { [after] transaction in
             try body(transaction)
             try CollectionCatalog.setGeneration(after.generation, of: before.id, in: transaction)
         }
-        cache.withLock { $0 = new }
+        current.withLock { $0 = Current(description: new.collection, index: new) }
         // From here on nothing may be left undone: the caller's cancellation counts no more.
         try await Task {
             await old.retire()
@@ -237,8 +285,8 @@ public final class VectorCollection: Sendable {
 
     /// The `k` records in scope whose vectors are nearest to `query`, best first; min(k, matches) of them.
     public func nearest(to query: [Float], k: Int, scope: RecordScope = .everything) async throws -> VectorHits {
-        let cache = current
-        let collection = cache.collection
+        let (collection, index) = current.withLock { ($0.description, $0.index) }
+        guard k > 0, let index else { return VectorHits(records: [], plan: .exact) }
         guard query.count == collection.dimension else {
             throw VectorStoreError.dimensionMismatch(
                 collection: collection.name, expected: collection.dimension, found: query.count)
@@ -247,8 +295,7 @@ public final class VectorCollection: Sendable {
             throw VectorStoreError.badVector(
                 collection: collection.name, detail: "the query has a number that is not finite")
         }
-        guard k > 0 else { return VectorHits(records: [], plan: .exact) }
-        if let hits = try await cache.search(query, k: k, scope: scope) { return hits }
+        if let hits = try await index.search(query, k: k, scope: scope) { return hits }
         return try await RowScan.search(query, k: k, scope: scope, collection: collection, database: database)
     }
 
@@ -256,7 +303,7 @@ public final class VectorCollection: Sendable {
     public func matching(
         anyOf terms: [String], limit: Int, scope: RecordScope = .everything
     ) async throws -> [ScoredRecord] {
-        let collection = current.collection
+        let collection = description
         return try await database.read { transaction in
             try KeywordIndex.search(terms, limit: limit, scope: scope, collection: collection, in: transaction)
         }
@@ -271,12 +318,11 @@ public final class VectorCollection: Sendable {
 
     /// The scores that these records would have in ``nearest(to:k:scope:)``. Records that are gone are left out.
     public func scores(of ids: [Int64], against query: [Float]) async throws -> [ScoredRecord] {
-        let collection = current.collection
+        let collection = description
         return try await database.read { transaction in
             try ids.compactMap { id in
-                try transaction.row("SELECT id, vector, document_id FROM records WHERE id = $1", [id]).map { row in
-                    let row = try IndexedRow(row, dimension: collection.dimension)
-                    let distance = collection.metric.distance(query, row.vector)
+                try RecordTable.vector(of: id, dimension: collection.dimension, in: transaction).map { vector in
+                    let distance = collection.metric.distance(query, vector)
                     return ScoredRecord(id: id, score: collection.metric.score(fromDistance: distance))
                 }
             }
@@ -290,7 +336,7 @@ public final class VectorCollection: Sendable {
 
     /// A document's records of the current generation, in order.
     public func records(ofDocument id: String, limit: Int = .max, offset: Int = 0) async throws -> [Record] {
-        let generation = current.collection.generation
+        let generation = description.generation
         return try await database.read {
             try RecordTable.fetch(documentID: id, generation: generation, limit: limit, offset: offset, in: $0)
         }
@@ -300,12 +346,12 @@ public final class VectorCollection: Sendable {
 
     /// Writes the index file, so that the next opening replays little.
     public func snapshot() async throws {
-        try await current.snapshot()
+        try await index?.snapshot()
     }
 
     /// Proves that rows, full text and index agree. Returns the problems found.
     public func check() async throws -> [String] {
         let text = try await database.write { try $0.checkText(index: VectorStoreSchema.textIndex) }
-        return try await text + current.check()
+        return try await text + (index?.check() ?? [])
     }
 }

@@ -6,7 +6,12 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
     case dimensionMismatch(collection: String, expected: Int, found: Int)
     /// A vector that the metric cannot take: not finite, or zero under cosine.
     case badVector(collection: String, detail: String)
+    /// A value that metadata cannot hold: a list of lists, or of values of several kinds, or a number that is not finite.
+    case badMetadata(collection: String, key: String, field: String)
+    /// One call names a record twice.
+    case duplicateKey(collection: String, key: String)
     case unknownDocument(id: String)
+    case unknownCollection(name: String)
     /// A stored value that does not decode.
     case damagedRow(table: String, id: String, detail: String)
     /// A file of the data folder could not be read or written.
@@ -23,8 +28,17 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
             "The collection \"\(collection)\" holds vectors of \(expected) numbers, got \(found)."
         case .badVector(let collection, let detail):
             "The collection \"\(collection)\" refused a vector: \(detail)."
+        case .badMetadata(let collection, let key, let field):
+            """
+            The collection "\(collection)" refused the field "\(field)" of record \(key): metadata are texts, finite \
+            numbers, booleans, and lists of values of one of these kinds.
+            """
+        case .duplicateKey(let collection, let key):
+            "The record \(key) is named twice in one call for the collection \"\(collection)\"."
         case .unknownDocument(let id):
             "There is no document \(id)."
+        case .unknownCollection(let name):
+            "There is no collection \"\(name)\"."
         case .damagedRow(let table, let id, let detail):
             "Row \(id) of table \(table) is damaged: \(detail). Restore the data folder from a backup."
         case .file(let path, let operation, let reason):

@@ -79,7 +79,7 @@ struct ChunkView: JSONWritable {
             members.member("id", record.key)
             members.member("document_id", record.documentID)
             members.member("position", record.position)
-            members.member("text", record.text)
+            members.member("text", record.text ?? "")
             let place = PassagePlace(metadata: record.metadata)
             members.member("location", place)
             members.member("token_count", place?.tokenCount)

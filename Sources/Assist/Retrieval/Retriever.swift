@@ -121,7 +121,7 @@ public struct Retriever: Sendable {
             else { return nil }
             return RetrievedPassage(
                 recordID: record.id, key: record.key, documentID: document.id, documentTitle: document.title,
-                filename: document.filename, documentVersion: document.version, text: record.text, place: place,
+                filename: document.filename, documentVersion: document.version, text: record.text ?? "", place: place,
                 score: scores[record.id] ?? 0, vectorScore: max(0, cosines[record.id] ?? 0),
                 keywordScore: keywordScores[record.id] ?? 0)
         }

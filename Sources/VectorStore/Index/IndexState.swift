@@ -12,6 +12,7 @@ final class IndexState: @unchecked Sendable {
     private var ready = false
     private var lastComplaint: String?
     private var writable: Bool
+    private var linking = false
 
     init(index: HNSWIndex, appliedSequence: Int64, complaint: String?, mayWriteFile: Bool = true) {
         self.index = index
@@ -39,14 +40,44 @@ final class IndexState: @unchecked Sendable {
         lock.reading { body(index) }
     }
 
-    /// Inserts one by one; searches go on meanwhile.
+    /// Appends vectors, which searches find at once, by a scan; ``link(atMost:)`` puts them into the graph.
     func insert(_ rows: [IndexedRow]) throws {
         let index = lock.reading { self.index }
         for row in rows where !index.contains(key: UInt64(clamping: row.id)) {
-            try index.add(row.vector, key: UInt64(clamping: row.id))
+            try index.append(row.vector.span, key: UInt64(clamping: row.id))
             lock.writing { documents.add(record: row.id, document: row.documentID) }
         }
     }
+
+    /// Puts new vectors in the places of those that their records had. Records that the index does not hold, those of
+    /// another generation, are passed over.
+    func replaceVectors(_ rows: [IndexedRow]) throws {
+        let index = lock.reading { self.index }
+        for row in rows where index.contains(key: UInt64(clamping: row.id)) {
+            try index.add(row.vector, key: UInt64(clamping: row.id))
+        }
+    }
+
+    /// True when vectors wait for their links and nobody links yet: the caller does from now on.
+    func beginLinking() -> Bool {
+        lock.writing {
+            guard !linking, index.unlinkedCount > 0 else { return false }
+            linking = true
+            return true
+        }
+    }
+
+    /// Links up to `limit` appended vectors. False when none is left; the caller links no longer then.
+    func link(atMost limit: Int) throws -> Bool {
+        let index = lock.reading { self.index }
+        if try index.link(atMost: limit) > 0 { return true }
+        return lock.writing {
+            linking = self.index.unlinkedCount > 0
+            return linking
+        }
+    }
+
+    func endLinking() { lock.writing { linking = false } }
 
     /// Puts an index of all rows in the place of the one there is. The caller keeps other changes out.
     func adopt(_ built: HNSWIndex, documents pairs: [(record: Int64, document: String?)]) {

@@ -30,16 +30,18 @@ final class IndexCache: Sendable {
     /// first five. Beyond this the index chooses.
     static let exactSearchCeiling = 20_000
     /// Rows from which an index that has none yet is built at once.
-    private let bulkBuildFloor: Int64
-    static let usualBulkBuildFloor: Int64 = 5_000
+    private let bulkBuildFloor: Int
+    static let usualBulkBuildFloor = 5_000
     private static let buildThreads = 2
+    /// Vectors linked in one turn on a thread of the pool.
+    private static let linkedAtOnce = 16
     /// Changes after which the file is written anew, at least.
     private static let snapshotFloor = 2_000
 
     /// Opens the file if it is there and fits. Blocking; call ``prepare()`` afterwards.
     init(
         collection: CollectionDescription, forgottenSequence: Int64, lastSequence: Int64, folder: String,
-        database: any Database, pool: ThreadPool, bulkBuildFloor: Int64 = usualBulkBuildFloor,
+        database: any Database, pool: ThreadPool, bulkBuildFloor: Int = usualBulkBuildFloor,
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.collection = collection
@@ -154,14 +156,18 @@ final class IndexCache: Sendable {
                 let (slice, last) = try await nextSlice(after: cursor)
                 guard let newest = slice.last?.id else {
                     // New rows first, removed ones last: a query between the two still finds the document.
-                    let removed = try await removals(after: state.appliedSequence, through: last)
-                    try await pool.run { [state] in try state.remove(removed) }
+                    let changes = try await changes(after: state.appliedSequence, through: last)
+                    try await pool.run { [state] in
+                        try state.replaceVectors(changes.replaced)
+                        try state.remove(changes.removed)
+                    }
                     state.finishReplay(at: last)
                     break
                 }
                 try await pool.run { [state] in try state.insert(slice) }
                 cursor = newest
             }
+            linkInBackground()
             if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.withIndex { $0.count } / 10) {
                 // The change is committed and searchable; a file that cannot be written only costs the next start time.
                 do { try await writeFile() } catch  where !(error is CancellationError) {
@@ -171,20 +177,33 @@ final class IndexCache: Sendable {
         }
     }
 
+    /// Puts appended vectors into the graph, a few at a time, so that searches waiting for one of the pool's threads wait
+    /// some milliseconds at most. What is not linked when the program stops is linked after the next start.
+    private func linkInBackground() {
+        guard state.beginLinking() else { return }
+        Task.detached(priority: .background) { [self] in
+            do {
+                while try await pool.run({ [state] in try state.link(atMost: Self.linkedAtOnce) }) {
+                    guard !isStopping(), state.mayWriteFile else { return state.endLinking() }
+                }
+            } catch is CancellationError {
+                state.endLinking()
+            } catch {
+                state.setComplaint("The index could not be linked: \(error)")
+                state.endLinking()
+            }
+        }
+    }
+
     /// Builds the index of many rows in one go, which takes a fraction of adding them one by one; nil where there are few.
     /// - Returns: the number of the last row in it.
     private func buildAtOnce() async throws -> Int64? {
-        let (id, generation) = (collection.id, collection.generation)
-        let count = try await database.read { transaction in
-            try transaction.rows(
-                "SELECT count(*) FROM records WHERE collection_id = $1 AND generation = $2", [id, generation]
-            ).first?.int(0) ?? 0
-        }
+        let count = try await database.read { [collection] in try RecordTable.count(of: collection, in: $0) }
         guard count >= bulkBuildFloor else { return nil }
         var keys: [UInt64] = []
         var vectors: [Float] = []
         var documents: [(record: Int64, document: String?)] = []
-        vectors.reserveCapacity(Int(count) * collection.dimension)
+        vectors.reserveCapacity(count * collection.dimension)
         var cursor: Int64 = 0
         while true {
             try checkCancellation()
@@ -236,7 +255,7 @@ final class IndexCache: Sendable {
             let last = try RecordTable.lastSequence(in: transaction)
             let rows = try transaction.rows(
                 """
-                SELECT id, vector, document_id FROM records
+                SELECT id, vector, document_id FROM records JOIN record_vectors ON record_id = id
                 WHERE collection_id = $1 AND generation = $2 AND id > $3 ORDER BY id LIMIT $4
                 """, [id, generation, cursor, Self.sliceRows]
             ).map { try IndexedRow($0, dimension: dimension) }
@@ -244,15 +263,28 @@ final class IndexCache: Sendable {
         }
     }
 
-    private func removals(after first: Int64, through last: Int64) async throws -> [Int64] {
-        let id = collection.id
+    /// What happened to records that the index may hold: those that are gone, and the present vectors of the others.
+    private func changes(
+        after first: Int64, through last: Int64
+    ) async throws -> (removed: [Int64], replaced: [IndexedRow]) {
+        let (id, dimension) = (collection.id, collection.dimension)
         return try await database.read { transaction in
-            try transaction.rows(
-                """
-                SELECT record_id FROM removed_records
-                WHERE collection_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence
-                """, [id, first, last]
-            ).map { try $0.int(0) }
+            var removed: [Int64] = []
+            var replaced: Set<Int64> = []
+            for change in try RecordTable.changes(after: first, through: last, collection: id, in: transaction) {
+                switch change.kind {
+                case .removed: removed.append(change.record)
+                case .vector: replaced.insert(change.record)
+                case .fields: break
+                }
+            }
+            replaced.subtract(removed)
+            let rows = try replaced.sorted().compactMap { id in
+                try RecordTable.vector(of: id, dimension: dimension, in: transaction).map {
+                    IndexedRow(id: id, vector: $0, documentID: nil)
+                }
+            }
+            return (removed, rows)
         }
     }
 
@@ -293,8 +325,7 @@ final class IndexCache: Sendable {
             try transaction.execute(
                 "UPDATE collections SET forgotten_sequence = $1 WHERE id = $2 AND forgotten_sequence < $1",
                 [sequence, id])
-            try transaction.execute(
-                "DELETE FROM removed_records WHERE collection_id = $1 AND sequence <= $2", [id, sequence])
+            try RecordTable.forgetChanges(through: sequence, collection: id, in: transaction)
         }
     }
 
@@ -329,6 +360,12 @@ struct IndexedRow: Sendable {
     let id: Int64
     let vector: [Float]
     let documentID: String?
+
+    init(id: Int64, vector: [Float], documentID: String?) {
+        self.id = id
+        self.vector = vector
+        self.documentID = documentID
+    }
 
     /// Columns: id, vector, document_id.
     init(_ row: SQLRow, dimension: Int) throws {

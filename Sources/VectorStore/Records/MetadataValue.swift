@@ -34,6 +34,29 @@ public enum MetadataValue: Sendable, Hashable, Codable {
         }
     }
 
+    /// Whether metadata can hold it: a text, a finite number, a boolean, or a list of values of one of these kinds.
+    var isStorable: Bool {
+        switch self {
+        case .string, .integer, .bool: true
+        case .real(let value): value.isFinite
+        case .list(let values):
+            values.allSatisfy { value in
+                if case .list = value { return false }
+                return value.isStorable && value.kind == values[0].kind
+            }
+        }
+    }
+
+    private var kind: Int {
+        switch self {
+        case .string: 0
+        case .integer: 1
+        case .real: 2
+        case .bool: 3
+        case .list: 4
+        }
+    }
+
     public var integerValue: Int? {
         if case .integer(let value) = self { Int(exactly: value) } else { nil }
     }

@@ -6,12 +6,13 @@ import VectorIndex
 public struct CollectionDescription: Sendable, Hashable {
     public let id: Int64
     public let name: String
-    public let dimension: Int
+    /// 0 until the first record fixes it.
+    public internal(set) var dimension: Int
     public let metric: Metric
     /// Fingerprint of the model that made its vectors.
     public let fingerprint: String
     /// Number of the rebuild that queries see; counts up.
-    public let generation: Int
+    public internal(set) var generation: Int
     let createdAtMilliseconds: Int64
 
     /// 32 bytes that an index file must carry to belong to this collection and generation: four FNV-1a hashes.
@@ -77,6 +78,31 @@ enum CollectionCatalog {
             id: try row.int(0), name: name, dimension: Int(try row.int(1)), metric: metric,
             fingerprint: try row.text(3), generation: Int(try row.int(4)), createdAtMilliseconds: try row.int(5))
         return (description, try row.int(6))
+    }
+
+    /// The collection as of this transaction, after `dimension` has fixed its own where none was fixed yet.
+    /// - Throws: ``VectorStoreError/unknownCollection(name:)`` when it is gone.
+    static func settled(
+        _ collection: CollectionDescription, dimension: Int?, in transaction: any WriteTransaction
+    ) throws -> CollectionDescription {
+        guard
+            let row = try transaction.row(
+                "SELECT dimension, generation FROM collections WHERE id = $1", [collection.id])
+        else { throw VectorStoreError.unknownCollection(name: collection.name) }
+        var settled = collection
+        settled.dimension = Int(try row.int(0))
+        settled.generation = Int(try row.int(1))
+        if settled.dimension == 0, let dimension {
+            guard HNSWIndex.dimensions.contains(dimension) else {
+                throw VectorStoreError.badVector(
+                    collection: collection.name,
+                    detail: "it has \(dimension) numbers, of \(HNSWIndex.dimensions) that an index can have")
+            }
+            try transaction.execute(
+                "UPDATE collections SET dimension = $2 WHERE id = $1", [collection.id, dimension])
+            settled.dimension = dimension
+        }
+        return settled
     }
 
     /// The generation that queries see, as of this transaction.

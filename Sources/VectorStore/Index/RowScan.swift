@@ -9,8 +9,10 @@ enum RowScan {
         try await database.read { transaction in
             var best: [ScoredRecord] = []
             try transaction.forEach(
-                "SELECT id, vector, document_id FROM records WHERE collection_id = $1 AND generation = $2",
-                [collection.id, collection.generation]
+                """
+                SELECT id, vector, document_id FROM records JOIN record_vectors ON record_id = id
+                WHERE collection_id = $1 AND generation = $2
+                """, [collection.id, collection.generation]
             ) { row in
                 let candidate = try IndexedRow(row, dimension: collection.dimension)
                 if case .documents(let wanted) = scope {

@@ -2,20 +2,45 @@
 public struct NewRecord: Sendable {
     /// The caller's id, unique within the collection.
     public var key: String
-    /// What is searched by words and shown; for passages exactly the slice of the document's text.
-    public var text: String
+    /// What is searched by words and shown; for passages exactly the slice of the document's text. nil: there is none.
+    public var text: String?
     /// What surrounds the text, such as title and headings: searched with less weight, never shown as the text.
     public var context: String
     public var metadata: [String: MetadataValue]
+    /// Where the thing lies that the vector stands for, when it is not a text.
+    public var uri: String?
     public var vector: [Float]
 
     public init(
-        key: String, text: String, context: String = "", metadata: [String: MetadataValue] = [:], vector: [Float]
+        key: String, text: String?, context: String = "", metadata: [String: MetadataValue] = [:], uri: String? = nil,
+        vector: [Float]
     ) {
         self.key = key
         self.text = text
         self.context = context
         self.metadata = metadata
+        self.uri = uri
+        self.vector = vector
+    }
+}
+
+/// What shall become of the record with this key. What is nil stays as it is.
+public struct RecordChange: Sendable {
+    public var key: String
+    public var text: String?
+    /// Fields to set; a field whose value is nil is taken away. Fields that are not named stay.
+    public var metadata: [String: MetadataValue?]
+    public var uri: String?
+    public var vector: [Float]?
+
+    public init(
+        key: String, text: String? = nil, metadata: [String: MetadataValue?] = [:], uri: String? = nil,
+        vector: [Float]? = nil
+    ) {
+        self.key = key
+        self.text = text
+        self.metadata = metadata
+        self.uri = uri
         self.vector = vector
     }
 }
@@ -28,9 +53,10 @@ public struct Record: Sendable, Hashable, Identifiable {
     public let documentID: String?
     /// Order within the document, from 0.
     public let position: Int
-    public let text: String
+    public let text: String?
     public let context: String
     public let metadata: [String: MetadataValue]
+    public let uri: String?
 }
 
 /// A search hit: which record, and how well it fits.
