@@ -23,9 +23,9 @@ extension IngestError: ProblemConvertible {
 extension VectorStoreError: ProblemConvertible {
     public var problem: Problem {
         switch self {
-        case .unknownDocument, .unknownCollection: .notFound
+        case .unknownDocument, .unknownCollection, .unknownDatabase: .notFound
         case .file: Problem(.dependencyUnavailable, retryAfterSeconds: 5)
-        case .modelMismatch, .dimensionMismatch, .badVector, .badMetadata, .duplicateKey, .damagedRow:
+        case .modelMismatch, .dimensionMismatch, .badVector, .badMetadata, .duplicateKey, .nameTaken, .damagedRow:
             Problem(.internalError)
         }
     }

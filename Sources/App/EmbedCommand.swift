@@ -22,7 +22,10 @@ struct Embed: ParsableCommand {
     @Option(name: .long, help: "fbin, npy or jsonl.") var format = Format.jsonl
     @Option(name: .long, help: "File to write; without it jsonl goes to standard output.") var out: String?
     @Option(name: .long, help: "Folder of the embedding model.") var model: String?
-    @Option(name: .long, help: "float32, bfloat16 or int8.") var precision = EmbeddingPrecision.standard
+    @Option(
+        name: .long,
+        help: "float32, bfloat16 or int8; by default the fastest of this CPU that answers as well as float32.")
+    var precision = EmbeddingPrecision.standard
     @Option(name: .long, help: "Threads that embed, 1 to 64.") var threads = 2
     @Flag(name: .long, help: "Embed the lines as questions, for models that tell the two apart.") var queries = false
 

@@ -6,6 +6,7 @@ final class VectorFileWriter {
     private let format: Embed.Format
     private let path: String?
     private let handle: FileHandle
+    private var isWhole = false
 
     /// - Parameter path: nil for standard output.
     init(path: String?, format: Embed.Format, count: Int, dimension: Int) throws {
@@ -49,6 +50,11 @@ final class VectorFileWriter {
         guard rename(Self.partialPath(path), path) == 0 else {
             throw ValidationError("Could not move the finished file to \(path): \(String(cString: strerror(errno)))")
         }
+        isWhole = true
+    }
+
+    deinit {
+        if let path, !isWhole { unlink(Self.partialPath(path)) }
     }
 
     private static func partialPath(_ path: String) -> String { path + ".part" }

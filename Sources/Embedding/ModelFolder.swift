@@ -90,12 +90,13 @@ struct ModelFolder {
 
     private static func readPooling(_ files: ModelFiles) throws(EmbeddingError) -> Pooling {
         var folder = "1_Pooling"
+        var isNamed = false
         if let modules: [Module] = try files.decodeIfPresent("modules.json") {
             for module in modules {
                 let kind = module.type.split(separator: ".").last.map(String.init) ?? module.type
                 switch kind {
                 case "Transformer", "Normalize": continue
-                case "Pooling": folder = module.path
+                case "Pooling": (folder, isNamed) = (module.path, true)
                 default:
                     throw .unsupportedModel(
                         path: files.path("modules.json"), setting: "type",
@@ -104,7 +105,11 @@ struct ModelFolder {
             }
         }
         let file = "\(folder)/config.json"
-        guard let modes: PoolingModes = try files.decodeIfPresent(file) else { return .mean }
+        guard let modes: PoolingModes = try files.decodeIfPresent(file) else {
+            // A model that pools otherwise would give wrong vectors without a word.
+            if isNamed { throw .fileMissing(path: files.path(file)) }
+            return .mean
+        }
         switch modes.chosen {
         case ["ClsToken"], ["cls"]: return .cls
         case ["MeanTokens"], ["mean"]: return .mean

@@ -35,7 +35,7 @@ final class VectorCache: Sendable {
     private let generationCapacity: Int
     private let generations = Mutex(Generations())
 
-    /// - Parameter capacity: vectors kept at most; 0 keeps none.
+    /// - Parameter capacity: vectors kept at most; less than 2 keeps none.
     init(capacity: Int) {
         generationCapacity = capacity / 2
     }

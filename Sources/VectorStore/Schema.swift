@@ -147,5 +147,34 @@ public enum VectorStoreSchema {
                 """)
             try transaction.execute("DROP TABLE removed_records")
         },
+        Migration("vectorstore-3") { transaction in
+            // Collections that users make lie in databases of tenants. One has its uid in `collections.name`; the names that
+            // it is called by are rows of their own, so that an alias passes from one to another by one update.
+            try transaction.execute(
+                "CREATE TABLE tenants (name TEXT PRIMARY KEY NOT NULL, created_at INTEGER NOT NULL)")
+            try transaction.execute(
+                """
+                CREATE TABLE databases (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    tenant TEXT NOT NULL,
+                    name TEXT NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    UNIQUE (tenant, name))
+                """)
+            try transaction.execute("ALTER TABLE collections ADD COLUMN database_id TEXT REFERENCES databases (id)")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN metadata BLOB")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN configuration TEXT")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN is_removed INTEGER NOT NULL DEFAULT 0")
+            try transaction.execute(
+                """
+                CREATE TABLE collection_names (
+                    database_id TEXT NOT NULL REFERENCES databases (id),
+                    name TEXT NOT NULL,
+                    collection_id INTEGER NOT NULL REFERENCES collections (id),
+                    is_alias INTEGER NOT NULL,
+                    PRIMARY KEY (database_id, name))
+                """)
+            try transaction.execute("CREATE INDEX collection_names_by_id ON collection_names (collection_id)")
+        },
     ]
 }

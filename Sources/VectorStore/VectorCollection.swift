@@ -58,24 +58,43 @@ public final class VectorCollection: Sendable {
         name: String, dimension: Int, metric: Metric = .cosine, fingerprint: String, database: any Database,
         folder: String, pool: ThreadPool, nowMilliseconds: Int64 = Int64(Date().timeIntervalSince1970 * 1000)
     ) async throws -> VectorCollection {
+        try makeFolder(folder)
+        let found = try await database.write { transaction in
+            try CollectionCatalog.open(
+                name: name, dimension: dimension, metric: metric, fingerprint: fingerprint,
+                nowMilliseconds: nowMilliseconds, in: transaction)
+        }
+        return try await open(
+            found.description, forgottenSequence: found.forgottenSequence, database: database, folder: folder,
+            pool: pool)
+    }
+
+    /// Opens a collection that the catalog has.
+    static func open(
+        _ description: CollectionDescription, forgottenSequence: Int64, database: any Database, folder: String,
+        pool: ThreadPool
+    ) async throws -> VectorCollection {
+        let last = try await database.read { try RecordTable.lastSequence(in: $0) }
+        let collection = VectorCollection(description: description, database: database, folder: folder, pool: pool)
+        try await collection.openIndex(forgottenSequence: forgottenSequence, lastSequence: last)
+        if try await database.read({ try RecordTable.holdsOtherGenerations(of: description, in: $0) }) {
+            try await collection.discardRebuild()
+        }
+        return collection
+    }
+
+    static func makeFolder(_ folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw VectorStoreError.file(path: folder, operation: "create", reason: error.localizedDescription)
         }
-        let (found, last) = try await database.write { transaction in
-            let found = try CollectionCatalog.open(
-                name: name, dimension: dimension, metric: metric, fingerprint: fingerprint,
-                nowMilliseconds: nowMilliseconds, in: transaction)
-            return (found, try RecordTable.lastSequence(in: transaction))
-        }
-        let collection = VectorCollection(
-            description: found.description, database: database, folder: folder, pool: pool)
-        try await collection.openIndex(forgottenSequence: found.forgottenSequence, lastSequence: last)
-        if try await database.read({ try RecordTable.holdsOtherGenerations(of: found.description, in: $0) }) {
-            try await collection.discardRebuild()
-        }
-        return collection
+    }
+
+    /// Lets go of the index and removes its file, for a collection that is no more.
+    func retire() async {
+        stop()
+        await index?.retire()
     }
 
     private init(description: CollectionDescription, database: any Database, folder: String, pool: ThreadPool) {
@@ -254,7 +273,7 @@ public final class VectorCollection: Sendable {
     }
 
     /// Records removed in one transaction, so that other writers get their turn.
-    private static let discardSlice = 500
+    static let discardSlice = 500
 
     /// Points searches at the staged generation: builds its index beside the old one, then flips in one
     /// transaction with `body`, which may throw to refuse. The old generation goes afterwards, so that a search that

@@ -12,6 +12,9 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
     case duplicateKey(collection: String, key: String)
     case unknownDocument(id: String)
     case unknownCollection(name: String)
+    case unknownDatabase(tenant: String, name: String)
+    /// A tenant, database or collection of this name is there.
+    case nameTaken(name: String)
     /// A stored value that does not decode.
     case damagedRow(table: String, id: String, detail: String)
     /// A file of the data folder could not be read or written.
@@ -39,6 +42,10 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
             "There is no document \(id)."
         case .unknownCollection(let name):
             "There is no collection \"\(name)\"."
+        case .unknownDatabase(let tenant, let name):
+            "The tenant \"\(tenant)\" has no database \"\(name)\"."
+        case .nameTaken(let name):
+            "The name \"\(name)\" is taken."
         case .damagedRow(let table, let id, let detail):
             "Row \(id) of table \(table) is damaged: \(detail). Restore the data folder from a backup."
         case .file(let path, let operation, let reason):

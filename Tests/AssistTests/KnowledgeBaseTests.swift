@@ -30,7 +30,8 @@ import VectorStore
         for record in records {
             let place = try #require(PassagePlace(metadata: record.metadata))
             #expect(place.page != nil)
-            #expect(scalars[place.characterStart..<place.characterEnd].elementsEqual((record.text ?? "").unicodeScalars))
+            #expect(
+                scalars[place.characterStart..<place.characterEnd].elementsEqual((record.text ?? "").unicodeScalars))
             #expect((place.tokenCount ?? 0) <= fixture.embedder.maximumTokens)
         }
     }

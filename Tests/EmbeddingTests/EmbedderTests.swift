@@ -46,9 +46,11 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
         }
     }
 
-    /// A question shared out among threads has the vector that one thread gives it in bulk.
-    @Test(arguments: EmbeddingPrecision.allCases)
-    func teamsGiveWhatOneThreadGives(precision: EmbeddingPrecision) throws {
+    /// A question shared out among threads has the vector that one thread gives it in bulk. Where BLAS attends, the order of
+    /// its sums depends on how many queries a thread has; what rounds differently in the first layer spreads through the
+    /// others by a few steps of the precision. A token of a wrong share moves the vector by far more.
+    @Test(arguments: [(EmbeddingPrecision.float32, 0.999999), (.bfloat16, 0.9999), (.int8, 0.999)])
+    func teamsGiveWhatOneThreadGives(precision: EmbeddingPrecision, bound: Double) throws {
         let lines = Array(try GoldenReader.lines()[300..<340]) + ["", "flat", String(repeating: "villa ", count: 400)]
         for workers in [2, 3] {
             let embedder = try Embedder(
@@ -56,10 +58,10 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
             let bulk = try embedder.embedBlocking(lines, purpose: .query)
             for (line, vector) in zip(lines, bulk) {
                 let question = try embedder.embedBlocking([line], purpose: .query, priority: .question)[0]
-                #expect(dot(question, vector) >= 0.999999, "\(line.prefix(60).debugDescription)")
+                #expect(dot(question, vector) >= bound, "\(line.prefix(60).debugDescription)")
             }
             let together = try embedder.embedBlocking(lines, purpose: .query, priority: .question)
-            for (a, b) in zip(together, bulk) { #expect(dot(a, b) >= 0.999999) }
+            for (a, b) in zip(together, bulk) { #expect(dot(a, b) >= bound) }
         }
     }
 
@@ -83,16 +85,17 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
     @Test(arguments: EmbeddingPrecision.allCases)
     func batchesDoNotChangeVectors(precision: EmbeddingPrecision) throws {
         let lines = Array(try GoldenReader.lines()[200..<230])
-        let embedder = try TestModel.embedder(precision)
+        let embedder = try Embedder(modelFolder: TestModel.folder(), precision: precision, cachedVectors: 0)
         let together = try embedder.embedBlocking(lines, purpose: .passage)
         for (line, vector) in zip(lines, together) {
             let alone = try embedder.embedBlocking([line], purpose: .passage)[0]
             #expect(dot(alone, vector) >= 0.999999, "\(line.prefix(60).debugDescription)")
         }
+        #expect(embedder.computedTexts == 2 * lines.count)
     }
 
     @Test func manyConcurrentCallsEqualSerialOnes() async throws {
-        let embedder = try TestModel.shared.get()
+        let embedder = try Embedder(modelFolder: TestModel.folder(), precision: .float32, cachedVectors: 0)
         let lines = Array(try GoldenReader.lines()[100..<160])
         var serial: [[Float]] = []
         for line in lines { serial += try await embedder.embed([line], purpose: .query, priority: .question) }
@@ -112,6 +115,7 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
         for i in lines.indices {
             #expect(dot(serial[i], together[i]) > 0.999999 && dot(serial[i], parallel[i]) > 0.999999, "line \(i)")
         }
+        #expect(embedder.computedTexts == 3 * lines.count)
     }
 
     @Test func progressRisesToTheEndOnTheCallingThread() throws {
@@ -166,12 +170,13 @@ private func dot(_ a: [Float], _ b: [Float]) -> Double {
             try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
         }
         try TinyModel().withFolder { folder in
-            // Left behind, they would be 1,600; other tests of this process have some hundreds of their own.
+            // Left behind, one of each embedder would be 400; other tests of this process come and go beside.
+            let before = try threadCount()
             for _ in 0..<400 {
                 _ = try Embedder(modelFolder: folder, workers: 3).embedBlocking(["flat"], purpose: .query)
             }
+            #expect(try threadCount() < before + 300)
         }
-        #expect(try threadCount() < 1_000)
     }
 
     /// A server that was stopped in the middle of an ingest crashed inside OpenBLAS while the process ended.

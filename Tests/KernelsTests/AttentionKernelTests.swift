@@ -6,6 +6,7 @@ import Testing
 @Suite struct AttentionKernelTests {
     /// Against softmax(Q · Kᵀ · scale) · V in Double, for lengths and sizes around whole panels.
     @Test(
+        .enabled(if: AttentionKernel(.float32) != nil, "this CPU attends by BLAS"),
         arguments: [AttentionKernel.Precision.float32, .bfloat16],
         [(1, 32), (2, 64), (5, 32), (14, 32), (31, 64), (32, 32), (33, 5), (33, 33), (100, 32), (255, 32), (255, 64)])
     func attention(precision: AttentionKernel.Precision, shape: (length: Int, size: Int)) {
@@ -56,7 +57,9 @@ import Testing
     }
 
     /// Scores far apart: the largest alone counts, nothing overflows.
-    @Test(arguments: [AttentionKernel.Precision.float32, .bfloat16])
+    @Test(
+        .enabled(if: AttentionKernel(.float32) != nil, "this CPU attends by BLAS"),
+        arguments: [AttentionKernel.Precision.float32, .bfloat16])
     func largeScores(precision: AttentionKernel.Precision) {
         guard let kernel = AttentionKernel(precision) else { return }
         let size = 32

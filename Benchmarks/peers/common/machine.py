@@ -14,3 +14,12 @@ def description():
         pass
     return {'processor': processor, 'cores': len(os.sched_getaffinity(0)), 'system': platform.system(),
             'python': platform.python_version(), 'numpy': numpy.__version__, 'load_before': os.getloadavg()[0]}
+
+
+def instruction_sets():
+    """What the CPU can do, so that settings tuned on one are not taken for another of the same name."""
+    try:
+        with open('/proc/cpuinfo') as file:
+            return next((line.split(':', 1)[1].split() for line in file if line.startswith(('flags', 'Features'))), [])
+    except OSError:
+        return []

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from common import environment, process
+from common import environment, machine, process
 from . import child
 
 PREPARE_SECONDS_MAX = 3_600
@@ -58,7 +58,7 @@ class Workplace:
         from .peers import ALL
         if name == 'tokenizers':
             return {}
-        words = json.dumps([ALL[name].requirements, self.digest])
+        words = json.dumps([ALL[name].requirements, self.digest, machine.instruction_sets()])
         path = self.path('settings', f'{name}-{threads}-{hashlib.sha256(words.encode()).hexdigest()[:16]}.json')
         if again or not os.path.exists(path):
             print(f'  {name}: tuning for {threads} thread{"s" if threads > 1 else ""}', file=sys.stderr)

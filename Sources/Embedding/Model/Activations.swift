@@ -30,7 +30,7 @@ struct Activations {
     let projected = ActivationMatrix()
     /// (block, F): the inner layer of the feed-forward network.
     let intermediate = ActivationMatrix()
-    /// (L, L): one head's attention of one sequence, where no kernel keeps it to itself.
+    /// (queries, L): one head's attention of some queries of a sequence, where no kernel keeps it to itself.
     let scores = ActivationMatrix()
     /// Inputs of products in fewer bits.
     var product = ProductScratch()
@@ -44,6 +44,6 @@ struct Activations {
         context.reserve(rows: tokens, columns: configuration.hiddenSize)
         projected.reserve(rows: block, columns: configuration.hiddenSize)
         intermediate.reserve(rows: block, columns: configuration.intermediateSize)
-        if !attentionHasKernel { scores.reserve(rows: longest, columns: longest) }
+        if !attentionHasKernel { scores.reserve(rows: min(longest, SelfAttention.queriesAtOnce), columns: longest) }
     }
 }

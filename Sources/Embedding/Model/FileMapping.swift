@@ -10,7 +10,7 @@ import Kernels
     private let start: UnsafeRawPointer
 
     init(path: String) throws(EmbeddingError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw errno == ENOENT ? .fileMissing(path: path) : .fileUnreadable(path: path, reason: Self.lastError())
         }

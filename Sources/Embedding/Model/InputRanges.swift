@@ -39,6 +39,7 @@ struct InputRanges {
         var factors = (0..<size).map { (max(weights[$0], tiny) / max(ranges[$0], tiny)).squareRoot() }
         let mean = factors.reduce(Float(0)) { $0 + log($1) } / Float(size)
         for i in factors.indices { factors[i] *= exp(-mean) }
-        return factors
+        // Of weights so large that products overflow no range is known.
+        return factors.allSatisfy { $0.isNormal && $0 > 0 } ? factors : factors.map { _ in 1 }
     }
 }

@@ -14,6 +14,9 @@ struct SelfAttention: Sendable {
     /// Nil where the CPU has none: BLAS takes its place.
     let kernel: AttentionKernel?
 
+    /// Where BLAS attends, whose scores are kept between its two products.
+    static let queriesAtOnce = 64
+
     /// hidden (T, C) to projections (T, 3C), for the rows of a block.
     func project(
         _ block: Range<Int>, of hidden: ActivationMatrix, into projections: ActivationMatrix, _ own: inout Activations
@@ -73,17 +76,21 @@ struct SelfAttention: Sendable {
             }
             // (L, D) each, rows 3C apart.
             let all = projections.count
-            let asked = projections.extracting((queries.lowerBound * 3 * size + first)..<all)
             let keys = projections.extracting((first + size)..<all)
             let values = projections.extracting((first + 2 * size)..<all)
-            own.scores.withMutableRows(0..<queries.count) { weights in
-                MatrixMultiply.timesTransposed(
-                    asked, strideA: 3 * size, keys, strideB: 3 * size, into: &weights, strideC: length,
-                    m: queries.count, n: length, k: headSize, alpha: scale)
-                RowKernels.best.softmax(&weights, rows: queries.count, columns: length, stride: length)
-                MatrixMultiply.times(
-                    weights.span, strideA: length, values, strideB: 3 * size, into: &context, startC: first,
-                    strideC: size, m: queries.count, n: headSize, k: length)
+            for start in stride(from: queries.lowerBound, to: queries.upperBound, by: Self.queriesAtOnce) {
+                let count = min(Self.queriesAtOnce, queries.upperBound - start)
+                let asked = projections.extracting((start * 3 * size + first)..<all)
+                own.scores.withMutableRows(0..<count) { weights in
+                    MatrixMultiply.timesTransposed(
+                        asked, strideA: 3 * size, keys, strideB: 3 * size, into: &weights, strideC: length,
+                        m: count, n: length, k: headSize, alpha: scale)
+                    RowKernels.best.softmax(&weights, rows: count, columns: length, stride: length)
+                    MatrixMultiply.times(
+                        weights.span, strideA: length, values, strideB: 3 * size, into: &context,
+                        startC: (start - queries.lowerBound) * size + first, strideC: size, m: count, n: headSize,
+                        k: length)
+                }
             }
         }
     }

@@ -31,6 +31,10 @@ struct TokenizerFile {
             throw .unsupportedModel(
                 path: path, setting: "continuing_subword_prefix", expected: "a prefix such as ##", found: "none")
         }
+        if let longest = file.model.maxInputCharsPerWord, longest < 1 {
+            throw .unsupportedModel(
+                path: path, setting: "max_input_chars_per_word", expected: "1 or more", found: String(longest))
+        }
         tokenizer = try Self.makeTokenizer(
             vocabulary, prefix: file.model.continuingSubwordPrefix ?? "##", unknown: file.model.unkToken ?? "[UNK]",
             maximumScalarsPerWord: file.model.maxInputCharsPerWord ?? 100, normalizer: normalizer,

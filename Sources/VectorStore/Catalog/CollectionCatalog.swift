@@ -46,6 +46,16 @@ enum CollectionCatalog {
             }
             return found
         }
+        let description = try insert(
+            name: name, dimension: dimension, metric: metric, fingerprint: fingerprint,
+            nowMilliseconds: nowMilliseconds, in: transaction)
+        return (description, 0)
+    }
+
+    static func insert(
+        name: String, dimension: Int, metric: Metric, fingerprint: String, nowMilliseconds: Int64,
+        in transaction: any WriteTransaction
+    ) throws -> CollectionDescription {
         let id = try (transaction.row("SELECT coalesce(max(id), 0) FROM collections")?.int(0) ?? 0) + 1
         try transaction.execute(
             """
@@ -53,10 +63,9 @@ enum CollectionCatalog {
                 (id, name, dimension, metric, fingerprint, generation, forgotten_sequence, created_at)
             VALUES ($1, $2, $3, $4, $5, 1, 0, $6)
             """, [id, name, dimension, metric.name, fingerprint, nowMilliseconds])
-        let description = CollectionDescription(
+        return CollectionDescription(
             id: id, name: name, dimension: dimension, metric: metric, fingerprint: fingerprint, generation: 1,
             createdAtMilliseconds: nowMilliseconds)
-        return (description, 0)
     }
 
     static func find(
@@ -87,7 +96,7 @@ enum CollectionCatalog {
     ) throws -> CollectionDescription {
         guard
             let row = try transaction.row(
-                "SELECT dimension, generation FROM collections WHERE id = $1", [collection.id])
+                "SELECT dimension, generation FROM collections WHERE id = $1 AND is_removed = 0", [collection.id])
         else { throw VectorStoreError.unknownCollection(name: collection.name) }
         var settled = collection
         settled.dimension = Int(try row.int(0))

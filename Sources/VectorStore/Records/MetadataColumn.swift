@@ -8,9 +8,6 @@ enum MetadataColumn {
         case no, yes, integer, real, string, list
     }
 
-    /// A list has no lists in it: ``VectorCollection`` refuses them, and none is read.
-    private static let maximumDepth = 2
-
     static func encode(_ metadata: [String: MetadataValue]) -> [UInt8] {
         var bytes: [UInt8] = []
         for (name, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
@@ -21,15 +18,16 @@ enum MetadataColumn {
     }
 
     /// - Throws: ``VectorStoreError/damagedRow(table:id:detail:)`` for bytes that ``encode(_:)`` does not write.
-    static func decode(_ bytes: [UInt8], record id: Int64) throws -> [String: MetadataValue] {
+    static func decode(_ bytes: [UInt8], table: String = RecordTable.name, id: Int64) throws -> [String: MetadataValue]
+    {
         var reader = Reader(bytes: bytes)
         var metadata: [String: MetadataValue] = [:]
         while !reader.isAtEnd {
-            guard let name = reader.string(), let value = reader.value(depth: 0),
+            guard let name = reader.string(), let value = reader.value(),
                 metadata.updateValue(value, forKey: name) == nil
             else {
                 throw VectorStoreError.damagedRow(
-                    table: RecordTable.name, id: String(id),
+                    table: table, id: String(id),
                     detail: "its metadata does not decode near byte \(reader.position) of \(bytes.count)")
             }
         }
@@ -118,8 +116,8 @@ enum MetadataColumn {
             return (0..<8).reduce(0) { $0 | UInt64(bytes[position + $1]) << UInt64($1 * 8) }
         }
 
-        mutating func value(depth: Int) -> MetadataValue? {
-            guard depth < maximumDepth, let kind = byte().flatMap(Kind.init) else { return nil }
+        mutating func value(inList: Bool = false) -> MetadataValue? {
+            guard let kind = byte().flatMap(Kind.init) else { return nil }
             switch kind {
             case .no: return .bool(false)
             case .yes: return .bool(true)
@@ -127,10 +125,11 @@ enum MetadataColumn {
             case .real: return bits().map { .real(Double(bitPattern: $0)) }
             case .string: return string().map { .string($0) }
             case .list:
-                guard let count = count() else { return nil }
+                // A list has no lists in it: ``VectorCollection`` refuses them.
+                guard !inList, let count = count() else { return nil }
                 var values: [MetadataValue] = []
                 for _ in 0..<count {
-                    guard let value = value(depth: depth + 1) else { return nil }
+                    guard let value = value(inList: true) else { return nil }
                     values.append(value)
                 }
                 return .list(values)

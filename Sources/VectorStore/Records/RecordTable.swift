@@ -250,7 +250,7 @@ enum RecordTable {
         return Record(
             id: id, key: try row.text(1), documentID: try row.optionalText(2), position: Int(try row.int(3)),
             text: try row.optionalText(4), context: try row.text(5),
-            metadata: try MetadataColumn.decode(try row.blob(6), record: id), uri: try row.optionalText(7))
+            metadata: try MetadataColumn.decode(try row.blob(6), id: id), uri: try row.optionalText(7))
     }
 }
 
