@@ -87,46 +87,51 @@ public struct FieldIndex: Sendable {
 
     /// The slots of the records that match.
     public func slots(matching filter: Filter) -> SlotSet {
-        switch filter {
-        case .field(let name, let condition):
-            return slots(numbers[name].map { fields[$0] }, condition)
-        case .not(let part):
-            var found = slots(matching: part)
-            found.formComplement(within: live)
-            return found
-        case .and(let parts):
-            guard let first = parts.first else { return live }
-            var found = slots(matching: first)
-            for part in parts.dropFirst() {
-                if found.isEmpty { break }
-                found.formIntersection(slots(matching: part))
-            }
-            return found
-        case .or(let parts):
-            var found = SlotSet(capacity: live.capacity)
-            for part in parts { found.formUnion(slots(matching: part)) }
-            return found
-        }
+        var found = SlotSet(capacity: live.capacity)
+        formUnion(filter, into: &found)
+        return found
     }
 
     public func count(matching filter: Filter) -> Int { slots(matching: filter).count }
 
-    private func slots(_ field: FieldColumns?, _ condition: Filter.Condition) -> SlotSet {
-        var found = SlotSet(capacity: live.capacity)
-        switch condition {
-        case .equal(let operand): field?.formUnion(equalTo: [operand], into: &found)
-        case .in(let operands): field?.formUnion(equalTo: operands, into: &found)
-        case .contains(let operand): field?.formUnion(containing: operand, into: &found)
-        case .exists(true): field?.formUnionOfPresent(into: &found)
-        case .greater(let operand): field?.formUnion(.greater, operand, into: &found)
-        case .greaterOrEqual(let operand): field?.formUnion(.greaterOrEqual, operand, into: &found)
-        case .less(let operand): field?.formUnion(.less, operand, into: &found)
-        case .lessOrEqual(let operand): field?.formUnion(.lessOrEqual, operand, into: &found)
-        case .notEqual(let operand): return slots(field, .equal(operand)).complement(within: live)
-        case .notIn(let operands): return slots(field, .in(operands)).complement(within: live)
-        case .notContains(let operand): return slots(field, .contains(operand)).complement(within: live)
-        case .exists(false): return slots(field, .exists(true)).complement(within: live)
+    private func formUnion(_ filter: Filter, into set: inout SlotSet) {
+        switch filter {
+        case .field(let name, let condition):
+            if let positive = condition.complement {
+                set.formUnion(complement(of: .field(name, positive)))
+            } else if let number = numbers[name] {
+                fields[number].formUnion(condition, into: &set)
+            }
+        case .not(let part): set.formUnion(complement(of: part))
+        case .or(let parts):
+            for part in parts { formUnion(part, into: &set) }
+        case .and(let parts):
+            guard let first = parts.first else { return set.formUnion(live) }
+            var found = slots(matching: first)
+            for part in parts.dropFirst() {
+                if found.isEmpty { return }
+                found.formIntersection(slots(matching: part))
+            }
+            set.formUnion(found)
         }
+    }
+
+    private func complement(of filter: Filter) -> SlotSet {
+        var found = slots(matching: filter)
+        found.formComplement(within: live)
         return found
+    }
+}
+
+extension Filter.Condition {
+    /// The positive condition of which this one is the complement; nil for positive ones.
+    fileprivate var complement: Filter.Condition? {
+        switch self {
+        case .notEqual(let operand): .equal(operand)
+        case .notIn(let operands): .in(operands)
+        case .notContains(let operand): .contains(operand)
+        case .exists(false): .exists(true)
+        case .equal, .greater, .greaterOrEqual, .less, .lessOrEqual, .in, .contains, .exists: nil
+        }
     }
 }

@@ -179,6 +179,57 @@ struct FilterReader {
             return value
         }
     }
+
+    // MARK: Documents
+
+    mutating func documentFilter(_ expression: FilterExpression) throws(FilterError) -> DocumentFilter {
+        try nested { reader throws(FilterError) in
+            let parts = try reader.members(of: expression, expected: "an object with a condition") {
+                reader, member throws(FilterError) in try reader.documentPart(member)
+            }
+            return parts.count == 1 ? parts[0] : .and(parts)
+        }
+    }
+
+    private mutating func documentPart(_ member: FilterExpression.Member) throws(FilterError) -> DocumentFilter {
+        switch member.name {
+        case "$and": return .and(try documentFilters(member.value))
+        case "$or": return .or(try documentFilters(member.value))
+        case "$contains": return .contains(try text(member.value))
+        case "$not_contains": return .notContains(try text(member.value))
+        case "$regex": return .regex(try pattern(member.value))
+        case "$not_regex": return .notRegex(try pattern(member.value))
+        case let name:
+            throw refused(expected: "$contains, $not_contains, $regex, $not_regex, $and or $or", found: name)
+        }
+    }
+
+    private mutating func documentFilters(_ expression: FilterExpression) throws(FilterError) -> [DocumentFilter] {
+        try elements(of: expression, expected: "a list of at least one filter") { reader, element throws(FilterError) in
+            try reader.documentFilter(element)
+        }
+    }
+
+    private mutating func text(_ value: FilterExpression) throws(FilterError) -> String {
+        try countCondition()
+        guard case .string(let text) = value else { throw refused(expected: "a string", value) }
+        return text
+    }
+
+    private mutating func pattern(_ value: FilterExpression) throws(FilterError) -> TextPattern {
+        let source = try text(value)
+        guard source.utf8.count <= limits.patternBytes else {
+            throw refused(
+                expected: "a pattern of at most \(limits.patternBytes) bytes", found: "\(source.utf8.count)")
+        }
+        do {
+            return try TextPattern(source)
+        } catch {
+            throw refused(
+                expected: "a regular expression",
+                found: "one that is wrong at character \(error.position): \(error.reason)")
+        }
+    }
 }
 
 extension Filter {

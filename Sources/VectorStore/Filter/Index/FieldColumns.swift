@@ -41,13 +41,29 @@ struct FieldColumns: Sendable {
 
     // MARK: Searching
 
-    func formUnionOfPresent(into set: inout SlotSet) { present.formUnion(into: &set) }
+    /// Adds the slots whose value meets a positive condition; the negative ones are complements within the collection.
+    func formUnion(_ condition: Filter.Condition, into set: inout SlotSet) {
+        switch condition {
+        case .equal(let operand): formUnion(equalTo: CollectionOfOne(operand), into: &set)
+        case .in(let operands): formUnion(equalTo: operands, into: &set)
+        case .contains(let operand):
+            if case let posting?? = ElementBytes.with(operand, { lists.posting(of: $0) }) {
+                posting.formUnion(into: &set)
+            }
+        case .exists(true): present.formUnion(into: &set)
+        case .greater(let operand): formUnion(comparedTo: operand, { $0.next..<OrderedKey.end }, into: &set)
+        case .greaterOrEqual(let operand): formUnion(comparedTo: operand, { $0..<OrderedKey.end }, into: &set)
+        case .less(let operand): formUnion(comparedTo: operand, { OrderedKey.first..<$0 }, into: &set)
+        case .lessOrEqual(let operand): formUnion(comparedTo: operand, { OrderedKey.first..<$0.next }, into: &set)
+        case .notEqual, .notIn, .notContains, .exists(false): preconditionFailure("a negative condition: \(condition)")
+        }
+    }
 
-    func formUnion(equalTo operands: [MetadataValue], into set: inout SlotSet) {
+    private func formUnion(equalTo operands: some Sequence<MetadataValue>, into set: inout SlotSet) {
         var keys: [OrderedKey] = []
         for operand in operands {
             switch operand {
-            case .string(let text): ElementBytes.with(text, texts.posting)?.formUnion(into: &set)
+            case .string(let text): ElementBytes.with(text) { texts.posting(of: $0) }?.formUnion(into: &set)
             case .bool(true): trues.formUnion(into: &set)
             case .bool(false): falses.formUnion(into: &set)
             case .integer, .real: if let key = OrderedKey(number: operand) { keys.append(key) }
@@ -57,31 +73,14 @@ struct FieldColumns: Sendable {
         if !keys.isEmpty { numbers.formUnion(equalTo: keys, into: &set) }
     }
 
-    func formUnion(containing operand: MetadataValue, into set: inout SlotSet) {
-        if case let posting?? = ElementBytes.with(operand, lists.posting) { posting.formUnion(into: &set) }
-    }
-
-    enum Comparison {
-        case greater, greaterOrEqual, less, lessOrEqual
-    }
-
-    func formUnion(_ comparison: Comparison, _ operand: MetadataValue, into set: inout SlotSet) {
-        let column: OrderedColumn
-        let key: OrderedKey
+    private func formUnion(
+        comparedTo operand: MetadataValue, _ range: (OrderedKey) -> Range<OrderedKey>, into set: inout SlotSet
+    ) {
         if case .string(let text) = operand {
             guard let instant = ISODate.microseconds(text) else { return }
-            column = dates
-            key = OrderedKey(microseconds: instant)
-        } else {
-            guard let number = OrderedKey(number: operand) else { return }
-            column = numbers
-            key = number
-        }
-        switch comparison {
-        case .greater: column.formUnion(in: key.next..<OrderedKey.end, into: &set)
-        case .greaterOrEqual: column.formUnion(in: key..<OrderedKey.end, into: &set)
-        case .less: column.formUnion(in: OrderedKey.first..<key, into: &set)
-        case .lessOrEqual: column.formUnion(in: OrderedKey.first..<key.next, into: &set)
+            dates.formUnion(in: range(OrderedKey(microseconds: instant)), into: &set)
+        } else if let key = OrderedKey(number: operand) {
+            numbers.formUnion(in: range(key), into: &set)
         }
     }
 
