@@ -58,7 +58,9 @@ public struct APIServer: Sendable {
         let application = HTTPServer.build(
             host: configuration.host, port: configuration.port, origins: configuration.corsOrigins,
             trustedProxies: configuration.trustedProxies, limits: limits, admission: admission,
-            controllers: controllers(tokens: tokens), logger: logger, onRunning: onRunning)
+            controllers: controllers(tokens: tokens),
+            chroma: ChromaService(store: installation.collections, policy: configuration.chroma), logger: logger,
+            onRunning: onRunning)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -132,6 +134,7 @@ private struct IndexService: Service {
             try? await gracefulShutdown()
         } onGracefulShutdown: {
             collection.stop()
+            installation.collections.stop()
         }
     }
 }

@@ -22,6 +22,7 @@ public struct Configuration: Sendable {
     public var maximumJSONBytes: Int
     public var maximumUploadBytes: Int
     public var idleSeconds: Int
+    public var chroma: ChromaPolicy
     public var logLevel: Logger.Level
     public var adminEmail: EmailAddress
     /// Nil: a one-time password is generated and shown once.
@@ -53,6 +54,13 @@ public struct Configuration: Sendable {
         maximumUploadBytes = reader.integer(.maximumUploadBytes, 1_024...IngestLimits.standard.maximumFileBytes)
         idleSeconds = reader.integer(.idleSeconds, 1...3_600)
         logLevel = reader.logLevel(.logLevel)
+        var policy = ChromaPolicy()
+        policy.isOpen = reader.flag(.chromaOpen)
+        policy.allowsReset = reader.flag(.chromaReset)
+        chroma = policy
+        if policy.isOpen, !["127.0.0.1", "::1", "localhost"].contains(host) {
+            reader.problem(.chromaOpen, "is for an address that only this machine reaches, such as 127.0.0.1")
+        }
         let address = EmailAddress(reader.text(.adminEmail))
         adminPassword = reader.optionalText(.adminPassword)
         warnings = reader.unknownKeys()
@@ -132,6 +140,10 @@ extension ConfigurationKey {
         "MAX_UPLOAD_BYTES", "integer", "26214400", unit: "bytes", "Largest uploaded document.")
     static let idleSeconds = ConfigurationKey(
         "IDLE_SECONDS", "integer", "60", unit: "seconds", "Silence after which a connection is closed.")
+    static let chromaOpen = ConfigurationKey(
+        "CHROMA_OPEN", "on or off", "off", "Collections under /api/v2 without a token; only on a loopback address.")
+    static let chromaReset = ConfigurationKey(
+        "CHROMA_RESET", "on or off", "off", "POST /api/v2/reset, which removes every collection there, is allowed.")
     static let logLevel = ConfigurationKey(
         "LOG_LEVEL", "one of trace, debug, info, notice, warning, error, critical", "info", "Least severe entry logged."
     )
@@ -148,7 +160,7 @@ extension Configuration {
         .host, .port, .dataFolder, .modelFolder, .cacheFolder, .jwtSecret, .accessTokenMinutes, .rateGeneral,
         .rateUpload,
         .rateHeavy, .rateAI, .rateAIConcurrent, .rateAuth, .corsOrigins, .trustedProxies, .maximumJSONBytes,
-        .maximumUploadBytes, .idleSeconds, .logLevel, .adminEmail, .adminPassword,
+        .maximumUploadBytes, .idleSeconds, .chromaOpen, .chromaReset, .logLevel, .adminEmail, .adminPassword,
     ]
 }
 
@@ -191,6 +203,16 @@ private struct Reader {
             return nil
         }
         return value
+    }
+
+    mutating func flag(_ key: ConfigurationKey) -> Bool {
+        switch text(key) {
+        case "on": return true
+        case "off": return false
+        default:
+            problem(key, "must be on or off")
+            return false
+        }
     }
 
     mutating func secret(_ key: ConfigurationKey, minimumBytes: Int) -> String? {

@@ -26,11 +26,13 @@ public enum HTTPServer {
     ///
     /// - Parameters:
     ///   - controllers: everything that is served.
+    ///   - chroma: served under `/api/v2` where it is given.
     ///   - services: run beside the server and stopped after it.
     ///   - onRunning: told the bound port, which matters when port 0 was asked for.
     public static func build(
         host: String, port: Int, origins: Set<String> = [], trustedProxies: Int = 0,
         limits: ServerLimits = ServerLimits(), admission: Admission, controllers: [any Controller],
+        chroma: ChromaService? = nil,
         services: [any Service] = [], logger: Logger,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) -> Application<RouterResponder<APIContext>> {
@@ -45,6 +47,7 @@ public enum HTTPServer {
         // Middleware only reaches the routes that are added after it; they fill the table of paths.
         let routes = Routes(router: router, admission: admission, prefix: prefix, paths: paths)
         for controller in controllers { controller.addRoutes(to: routes) }
+        chroma?.addRoutes(to: router, admission: admission, paths: paths)
 
         let channel = HTTP1Channel.Configuration(
             idleTimeout: .seconds(Int64(limits.idleSeconds)),

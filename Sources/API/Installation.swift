@@ -21,6 +21,8 @@ public final class Installation: Sendable {
     public let files: DocumentFiles
     public let embedder: Embedder
     public let collection: VectorCollection
+    /// Collections that users made.
+    public let collections: CollectionStore
     public let knowledgeBase: KnowledgeBase
     public let assistant: Assistant
     public let intake: DocumentIntake
@@ -77,9 +79,11 @@ public final class Installation: Sendable {
             let collection = try await VectorCollection.open(
                 name: "documents", dimension: embedder.dimension, fingerprint: embedder.fingerprint,
                 database: database, folder: dataFolder + "/index", pool: pool)
+            let collections = try await CollectionStore.open(
+                database: database, folder: dataFolder + "/index", pool: pool)
             let installation = Installation(
                 lock: lock, dataFolder: dataFolder, database: database, files: files, embedder: embedder,
-                collection: collection, pool: pool, readerProgram: readerProgram)
+                collection: collection, collections: collections, pool: pool, readerProgram: readerProgram)
             try await installation.intake.settleAll()
             try await installation.intake.removeOrphans()
             return installation
@@ -91,7 +95,7 @@ public final class Installation: Sendable {
 
     private init(
         lock: DataFolderLock, dataFolder: String, database: SQLiteDatabase, files: DocumentFiles, embedder: Embedder,
-        collection: VectorCollection, pool: ThreadPool, readerProgram: String
+        collection: VectorCollection, collections: CollectionStore, pool: ThreadPool, readerProgram: String
     ) {
         self.lock = lock
         self.dataFolder = dataFolder
@@ -99,6 +103,7 @@ public final class Installation: Sendable {
         self.files = files
         self.embedder = embedder
         self.collection = collection
+        self.collections = collections
         self.pool = pool
         queue = JobQueue(database: database)
         knowledgeBase = KnowledgeBase(
@@ -143,6 +148,7 @@ public final class Installation: Sendable {
             try await collection.prepare()
             try await collection.snapshot()
         }
+        try await collections.snapshot()
         try await database.close()
         withExtendedLifetime(lock) {}
     }

@@ -13,6 +13,6 @@ public enum EmbeddingPrecision: String, Sendable, CaseIterable {
     case int8
 
     /// What is used unless another is asked for: the fastest on this CPU of those whose answers are as good as float32's
-    /// (Benchmarks/RESULTS.md): int8 where the CPU has instructions for products of bytes, else float32.
+    /// (Benchmarks/RESULTS.md): int8 where the CPU has AVX2 alone or AVX-512 with VNNI, else float32.
     public static let standard: EmbeddingPrecision = PackedWeights.bytesAreFastest() ? .int8 : .float32
 }

@@ -2,7 +2,6 @@ import Foundation
 import Store
 import Synchronization
 import Threads
-import VectorIndex
 
 /// Named collections in databases of tenants, all in one SQL database and one folder of index files.
 ///
@@ -125,7 +124,7 @@ public final class CollectionStore: Sendable {
     ///   - fingerprint: of the model that makes the vectors; empty where nobody knows.
     /// - Returns: the collection, and whether it was made.
     public func createCollection(
-        _ name: String, in database: CollectionDatabase, metric: Metric = .l2, dimension: Int = 0,
+        _ name: String, in database: CollectionDatabase, space: Space = .l2, dimension: Int = 0,
         fingerprint: String = "", metadata: [String: MetadataValue]? = nil, configuration: String? = nil
     ) async throws -> (collection: NamedCollection, isNew: Bool) {
         let uid = UUID().uuidString.lowercased()
@@ -135,7 +134,7 @@ public final class CollectionStore: Sendable {
                 throw VectorStoreError.unknownDatabase(tenant: database.tenant, name: database.name)
             }
             try CollectionCatalog.insert(
-                name, in: database, uid: uid, metric: metric, dimension: dimension, fingerprint: fingerprint,
+                name, in: database, uid: uid, metric: space.metric, dimension: dimension, fingerprint: fingerprint,
                 metadata: metadata, configuration: configuration, nowMilliseconds: now(), transaction)
             guard let made = try CollectionCatalog.find(uid: uid, in: transaction) else {
                 throw VectorStoreError.unknownCollection(name: name)

@@ -21,25 +21,28 @@ extension VectorCollection {
         }
     }
 
-    /// Stores records whose keys are new and changes the others as ``update(_:)`` does.
-    public func upsert(_ records: [NewRecord]) async throws {
-        try checkKeys(records.map(\.key))
-        try await change(vectors: records.map(\.vector)) { collection, transaction in
-            try Self.validate(records, for: collection)
+    /// Changes records that are there as ``update(_:)`` does, and stores those whose keys are new.
+    /// - Throws: ``VectorStoreError/badVector(collection:detail:)`` for a new key without a vector.
+    public func upsert(_ changes: [RecordChange]) async throws {
+        try checkKeys(changes.map(\.key))
+        try await change(vectors: changes.compactMap(\.vector)) { collection, transaction in
+            try Self.validate(changes, for: collection)
             var new: [NewRecord] = []
             var old: [(Record, RecordChange)] = []
-            for record in records {
-                if let found = try RecordTable.find(key: record.key, in: collection, transaction) {
-                    let change = RecordChange(
-                        key: record.key, text: record.text, metadata: record.metadata.mapValues { $0 },
-                        uri: record.uri, vector: record.vector)
+            for change in changes {
+                if let found = try RecordTable.find(key: change.key, in: collection, transaction) {
                     old.append((found, change))
+                } else if let vector = change.vector {
+                    new.append(
+                        NewRecord(
+                            key: change.key, text: change.text, metadata: change.metadata.compactMapValues { $0 },
+                            uri: change.uri, vector: vector))
                 } else {
-                    new.append(record)
+                    throw VectorStoreError.badVector(
+                        collection: collection.name, detail: "the new record \(change.key) has none")
                 }
             }
-            try RecordTable.update(
-                old.map(\.0), with: old.map(\.1), collection: collection.id, in: transaction)
+            try RecordTable.update(old.map(\.0), with: old.map(\.1), collection: collection.id, in: transaction)
             try RecordTable.insert(
                 new, documentID: nil, collection: collection.id, generation: collection.generation, in: transaction)
         }
@@ -51,11 +54,7 @@ extension VectorCollection {
     public func update(_ changes: [RecordChange]) async throws -> Int {
         try checkKeys(changes.map(\.key))
         return try await change(vectors: changes.compactMap(\.vector)) { collection, transaction in
-            for change in changes {
-                try Self.validate(
-                    vector: change.vector, metadata: change.metadata.compactMapValues { $0 },
-                    of: change.key, for: collection)
-            }
+            try Self.validate(changes, for: collection)
             let found = try changes.compactMap { change in
                 try RecordTable.find(key: change.key, in: collection, transaction).map { ($0, change) }
             }
@@ -92,6 +91,26 @@ extension VectorCollection {
         let collection = description
         return try await read {
             try RecordTable.page(of: collection, limit: limit, offset: offset, in: $0)
+        }
+    }
+
+    /// The matching records in the order of their insertion, `limit` of them from `offset` on.
+    public func records(matching filter: RecordFilter, limit: Int = .max, offset: Int = 0) async throws -> [Record] {
+        let collection = description
+        return try await read {
+            try RecordTable.find(filter, in: collection, limit: limit, offset: offset, $0)
+        }
+    }
+
+    /// Takes out the matching records, the first `limit` of them; what matches is decided in the transaction that takes
+    /// them out.
+    /// - Returns: how many were taken out.
+    @discardableResult
+    public func remove(matching filter: RecordFilter, limit: Int = .max) async throws -> Int {
+        try await change(vectors: []) { collection, transaction in
+            let doomed = try RecordTable.find(filter, in: collection, limit: limit, transaction).map(\.id)
+            try RecordTable.remove(doomed, collection: collection.id, in: transaction)
+            return doomed.count
         }
     }
 

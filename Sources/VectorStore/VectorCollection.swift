@@ -9,6 +9,18 @@ public enum RecordScope: Sendable, Hashable {
     case everything
     /// Only records of these documents.
     case documents(Set<String>)
+    /// Only these records.
+    case records(Set<Int64>)
+}
+
+extension RecordScope {
+    func contains(record id: Int64, document: String?) -> Bool {
+        switch self {
+        case .everything: true
+        case .documents(let wanted): document.map(wanted.contains) ?? false
+        case .records(let wanted): wanted.contains(id)
+        }
+    }
 }
 
 /// How the nearest vectors were found.
@@ -213,7 +225,15 @@ public final class VectorCollection: Sendable {
         }
     }
 
-    static func validate(
+    static func validate(_ changes: [RecordChange], for collection: CollectionDescription) throws {
+        for change in changes {
+            try validate(
+                vector: change.vector, metadata: change.metadata.compactMapValues { $0 }, of: change.key,
+                for: collection)
+        }
+    }
+
+    private static func validate(
         vector: [Float]?, metadata: [String: MetadataValue], of key: String, for collection: CollectionDescription
     ) throws {
         if let vector {

@@ -40,7 +40,7 @@ public final class HTTPConnection {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    public init(port: Int, timeoutSeconds: Int = 20) throws {
+    public init(port: Int, timeoutSeconds: Int = 60) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw HTTPClientError.system("socket", code: errno) }
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)

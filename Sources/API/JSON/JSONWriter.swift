@@ -63,6 +63,11 @@ public struct JSONWriter {
         }
     }
 
+    /// As ``number(_:)``, but whole numbers keep their `.0`, for readers that tell an integer from a real.
+    public mutating func real(_ value: some BinaryFloatingPoint & CustomStringConvertible) {
+        if value.isFinite { buffer.writeString(value.description) } else { null() }
+    }
+
     public mutating func string(_ text: String) {
         buffer.writeInteger(UInt8(ascii: "\""))
         if text.utf8.contains(where: { $0 < 32 || $0 == 34 || $0 == 92 }) {

@@ -90,6 +90,11 @@ public struct Admission: Sendable {
         try await authenticate(claims(of: request))
     }
 
+    /// The identity behind an Authorization field that came by another way.
+    func authenticate(authorization field: String?) async throws -> Identity {
+        try await authenticate(claims(authorization: field))
+    }
+
     private func authenticate(_ claims: Result<AccessClaims, Problem>) async throws -> Identity {
         let claims = try claims.get()
         let live: LiveSession
@@ -105,7 +110,11 @@ public struct Admission: Sendable {
     }
 
     private func claims(of request: Request) -> Result<AccessClaims, Problem> {
-        guard let field = request.headers[.authorization] else { return .failure(Problem(.unauthenticated)) }
+        claims(authorization: request.headers[.authorization])
+    }
+
+    private func claims(authorization field: String?) -> Result<AccessClaims, Problem> {
+        guard let field else { return .failure(Problem(.unauthenticated)) }
         let parts = field.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             return .failure(TokenError.malformed.problem)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What the text of a record must be for the record to be found: ChromaDB's `where_document`.
 ///
 /// A record without a text fails `contains` and `regex` and satisfies `notContains` and `notRegex`, their complements.
@@ -34,7 +32,7 @@ public indirect enum DocumentFilter: Sendable, Hashable {
             text.withUTF8 { text in
                 guard let wanted = part.baseAddress, !part.isEmpty else { return true }
                 guard let bytes = text.baseAddress else { return false }
-                return memmem(bytes, text.count, wanted, part.count) != nil
+                return findBytes(bytes, text.count, wanted, part.count) != nil
             }
         }
     }
@@ -48,3 +46,9 @@ extension DocumentFilter {
         self = try reader.documentFilter(expression)
     }
 }
+
+/// `memmem` of the C library, which its module does not export: linear time, whatever the part.
+@_silgen_name("memmem")
+private func findBytes(
+    _ text: UnsafeRawPointer, _ textCount: Int, _ part: UnsafeRawPointer, _ partCount: Int
+) -> UnsafeRawPointer?

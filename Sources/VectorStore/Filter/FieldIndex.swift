@@ -97,7 +97,7 @@ public struct FieldIndex: Sendable {
     private func formUnion(_ filter: Filter, into set: inout SlotSet) {
         switch filter {
         case .field(let name, let condition):
-            if let positive = condition.complement {
+            if let positive = condition.positive {
                 set.formUnion(complement(of: .field(name, positive)))
             } else if let number = numbers[name] {
                 fields[number].formUnion(condition, into: &set)
@@ -125,7 +125,7 @@ public struct FieldIndex: Sendable {
 
 extension Filter.Condition {
     /// The positive condition of which this one is the complement; nil for positive ones.
-    fileprivate var complement: Filter.Condition? {
+    fileprivate var positive: Filter.Condition? {
         switch self {
         case .notEqual(let operand): .equal(operand)
         case .notIn(let operands): .in(operands)

@@ -126,12 +126,16 @@ final class IndexState: @unchecked Sendable {
         _ query: [Float], k: Int, scope: RecordScope, ceiling: Int
     ) throws -> (neighbors: [Neighbor], isExact: Bool) {
         try lock.reading {
-            guard case .documents(let ids) = scope else {
+            switch scope {
+            case .everything:
                 return try index.search(query.span, k: k, exactUpTo: ceiling, where: nil)
-            }
-            let wanted = documents.ordinals(of: ids)
-            return try index.search(query.span, k: k, exactUpTo: ceiling) { [documents] key in
-                documents.contains(record: Int64(clamping: key), in: wanted)
+            case .documents(let ids):
+                let wanted = documents.ordinals(of: ids)
+                return try index.search(query.span, k: k, exactUpTo: ceiling) { [documents] key in
+                    documents.contains(record: Int64(clamping: key), in: wanted)
+                }
+            case .records(let ids):
+                return try index.search(query.span, k: k, exactUpTo: ceiling) { ids.contains(Int64(clamping: $0)) }
             }
         }
     }

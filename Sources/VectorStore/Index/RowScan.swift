@@ -15,9 +15,7 @@ enum RowScan {
                 """, [collection.id, collection.generation]
             ) { row in
                 let candidate = try IndexedRow(row, dimension: collection.dimension)
-                if case .documents(let wanted) = scope {
-                    guard let document = candidate.documentID, wanted.contains(document) else { return }
-                }
+                guard scope.contains(record: candidate.id, document: candidate.documentID) else { return }
                 let score = collection.metric.score(
                     fromDistance: collection.metric.distance(query, candidate.vector))
                 insert(ScoredRecord(id: candidate.id, score: score), into: &best, k: k)

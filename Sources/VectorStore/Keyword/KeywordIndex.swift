@@ -47,9 +47,6 @@ enum KeywordIndex {
                 "SELECT document_id FROM records WHERE id = $1 AND collection_id = $2 AND generation = $3",
                 [id, collection.id, collection.generation])
         else { return false }
-        switch scope {
-        case .everything: return true
-        case .documents(let wanted): return try row.optionalText(0).map(wanted.contains) ?? false
-        }
+        return scope.contains(record: id, document: try row.optionalText(0))
     }
 }

@@ -45,6 +45,15 @@ public struct RecordChange: Sendable {
     }
 }
 
+extension RecordChange {
+    /// All that a record has, to be stored whether or not its key is there.
+    public init(_ record: NewRecord) {
+        self.init(
+            key: record.key, text: record.text, metadata: record.metadata.mapValues { $0 }, uri: record.uri,
+            vector: record.vector)
+    }
+}
+
 /// A stored record without its vector.
 public struct Record: Sendable, Hashable, Identifiable {
     /// The number of the insertion: unique for ever, larger is newer.

@@ -234,6 +234,27 @@ enum RecordTable {
         ).map(record)
     }
 
+    /// Calls `body` with the collection's records in the order of their insertion until it returns false.
+    static func forEach(
+        of collection: CollectionDescription, in transaction: any ReadTransaction, _ body: (Record) throws -> Bool
+    ) throws {
+        var last: Int64 = 0
+        while true {
+            let slice = try transaction.rows(
+                """
+                SELECT \(columns) FROM records WHERE collection_id = $1 AND generation = $2 AND id > $3
+                ORDER BY id LIMIT $4
+                """, [collection.id, collection.generation, last, sliceRows]
+            ).map(record)
+            for record in slice where try !body(record) { return }
+            guard let newest = slice.last else { return }
+            last = newest.id
+        }
+    }
+
+    /// Rows held at once while all are read.
+    private static let sliceRows = 1_000
+
     /// The record's vector; nil when the record is gone.
     static func vector(of id: Int64, dimension: Int, in transaction: any ReadTransaction) throws -> [Float]? {
         try transaction.row("SELECT vector FROM record_vectors WHERE record_id = $1", [id]).map { row in

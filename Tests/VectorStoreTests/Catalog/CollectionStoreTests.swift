@@ -3,7 +3,6 @@ import Store
 import TestSupport
 import Testing
 import Threads
-import VectorIndex
 
 @testable import VectorStore
 
@@ -53,7 +52,7 @@ import VectorIndex
         let fixture = try await Fixture()
         let (store, home) = (fixture.store, fixture.home)
         let (made, isNew) = try await store.createCollection(
-            "flats", in: home, metric: .cosine, metadata: ["owner": .string("x")], configuration: "{}")
+            "flats", in: home, space: .cosine, metadata: ["owner": .string("x")], configuration: "{}")
         #expect(isNew && made.metadata == ["owner": .string("x")] && made.configuration == "{}")
         let again = try await store.createCollection("flats", in: home, metadata: ["owner": .string("y")])
         #expect(!again.isNew && again.collection == made)

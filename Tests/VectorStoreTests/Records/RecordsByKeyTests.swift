@@ -44,10 +44,11 @@ import Testing
         #expect(try await fixture.collection.matching(anyOf: ["giraffe"], limit: 5).map(\.id) == found.map(\.id))
         #expect(try await fixture.collection.matching(anyOf: ["text"], limit: 5).count == 1)
 
-        try await fixture.collection.upsert([
-            NewRecord(key: "a", text: nil, metadata: ["beds": .integer(3)], uri: "file:a", vector: axis(6)),
-            record("c", 7),
-        ])
+        try await fixture.collection.upsert(
+            [
+                NewRecord(key: "a", text: nil, metadata: ["beds": .integer(3)], uri: "file:a", vector: axis(6)),
+                record("c", 7),
+            ].map(RecordChange.init))
         let merged = try await fixture.collection.records(keys: ["a"])
         #expect(merged.first?.text == "giraffe" && merged.first?.uri == "file:a" && merged.first?.metadata.count == 3)
         #expect(try await fixture.collection.check() == [])
@@ -89,7 +90,7 @@ import Testing
                 try await fixture.collection.add(records)
                 for record in records where model[record.key] == nil { model[record.key] = record.vector }
             case 1:
-                try await fixture.collection.upsert(records)
+                try await fixture.collection.upsert(records.map(RecordChange.init))
                 for record in records { model[record.key] = record.vector }
             case 2:
                 let changes = records.map { RecordChange(key: $0.key, vector: $0.vector) }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Numbers the distinct values of a column, given as bytes, and forgets them when the last record that has one goes.
 ///
 /// All bytes lie one after the other in one array, so that a value costs its bytes and about 28 more.
@@ -82,17 +84,18 @@ struct ValueDictionary: Sendable {
     private func place(of value: UnsafeRawBufferPointer, hash: UInt32) -> Int {
         let mask = table.count - 1
         var place = Int(hash) & mask
+        while table[place] != Self.vacant {
+            let entry = entries[Int(table[place])]
+            if entry.hash == hash, Int(entry.length) == value.count, isEqual(entry.start, value) { break }
+            place = (place + 1) & mask
+        }
+        return place
+    }
+
+    private func isEqual(_ start: Int, _ value: UnsafeRawBufferPointer) -> Bool {
+        guard let other = value.baseAddress, !value.isEmpty else { return true }
         return bytes.withUnsafeBytes { bytes in
-            while table[place] != Self.vacant {
-                let entry = entries[Int(table[place])]
-                if entry.hash == hash, Int(entry.length) == value.count,
-                    value.elementsEqual(bytes[entry.start..<entry.start + value.count])
-                {
-                    break
-                }
-                place = (place + 1) & mask
-            }
-            return place
+            bytes.baseAddress.map { memcmp($0 + start, other, value.count) == 0 } ?? false
         }
     }
 

@@ -253,10 +253,8 @@ struct PatternParser {
     }
 
     private mutating func property(isNegated: Bool) throws(TextPatternError) -> ScalarSet.Item {
-        var isNegated = isNegated
         var name = ""
         if skip("{") {
-            if skip("^") { isNegated.toggle() }
             while let next, next != "}" {
                 // Case, blanks, hyphens and underscores do not count in names.
                 if !"_- ".unicodeScalars.contains(next) { name += next.properties.lowercaseMapping }
