@@ -78,19 +78,7 @@ enum ChromaMetadata {
         guard values.count == items.count else { return nil }
         let hasReals = values.contains { if case .real = $0 { true } else { false } }
         let list = hasReals ? values.map { value in value.realValue.map { .real($0) } ?? value } : values
-        return list.allSatisfy { $0.chromaKind == list[0].chromaKind } ? .list(list) : nil
-    }
-}
-
-extension MetadataValue {
-    fileprivate var chromaKind: Int {
-        switch self {
-        case .string: 0
-        case .integer: 1
-        case .real: 2
-        case .bool: 3
-        case .list: 4
-        }
+        return MetadataValue.list(list).isStorable ? .list(list) : nil
     }
 }
 

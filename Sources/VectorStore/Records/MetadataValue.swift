@@ -35,7 +35,7 @@ public enum MetadataValue: Sendable, Hashable, Codable {
     }
 
     /// Whether metadata can hold it: a text, a finite number, a boolean, or a list of values of one of these kinds.
-    var isStorable: Bool {
+    public var isStorable: Bool {
         switch self {
         case .string, .integer, .bool: true
         case .real(let value): value.isFinite
