@@ -2,8 +2,7 @@
 ///
 /// Made by `HNSWIndex.makeBitmap`. A slot is the index's internal number and passes to another key once its own is
 /// removed; therefore a bitmap is good until the next key is added or removed (a replaced vector keeps its slot), and
-/// `search` refuses an older one, and what comes of combining bitmaps of different moments. Where the index changes meanwhile,
-/// `search(_:k:efSearch:exactUpTo:where:)` makes the set and searches at one moment.
+/// `search` refuses an older one, and what comes of combining bitmaps of different moments.
 public struct SlotBitmap: Sendable, Equatable {
     /// How many slots are in the set.
     public private(set) var count = 0
@@ -55,6 +54,43 @@ public struct SlotBitmap: Sendable, Equatable {
             count += 1
         }
     }
+
+    // MARK: The index's own set
+
+    /// Adds a slot that is not in the set, which may be the first one behind its end. A new moment begins.
+    mutating func admit(_ slot: UInt32) {
+        slotCount = max(slotCount, Int(slot) + 1)
+        while words.count * 64 < slotCount { words.append(0) }
+        insert(slot)
+        generation += 1
+    }
+
+    /// Takes a slot out that is in the set. A new moment begins.
+    mutating func remove(_ slot: UInt32) {
+        precondition(contains(slot), "slot \(slot) is not in the set")
+        words[Int(slot) / 64] &= ~(1 << UInt64(slot % 64))
+        count -= 1
+        generation += 1
+    }
+
+    /// Those that are wanted, of the same moment.
+    func filtered(_ isWanted: (UInt32) -> Bool) -> SlotBitmap {
+        var found = SlotBitmap(slotCount: slotCount, generation: generation)
+        forEach { if isWanted($0) { found.insert($0) } }
+        return found
+    }
+
+    /// Those that are among the slots of `other`, which may have fewer or more words. Of the same moment.
+    func intersection(words other: [UInt64]) -> SlotBitmap {
+        var found = SlotBitmap(slotCount: slotCount, generation: generation)
+        for index in 0..<min(words.count, other.count) {
+            found.words[index] = words[index] & other[index]
+            found.count += found.words[index].nonzeroBitCount
+        }
+        return found
+    }
+
+    // MARK: Combining
 
     /// Keeps the slots that are in `other` too. Time: one step for 64 slots.
     public mutating func formIntersection(_ other: SlotBitmap) {

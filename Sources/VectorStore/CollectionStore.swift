@@ -125,7 +125,8 @@ public final class CollectionStore: Sendable {
     /// - Returns: the collection, and whether it was made.
     public func createCollection(
         _ name: String, in database: CollectionDatabase, space: Space = .l2, dimension: Int = 0,
-        fingerprint: String = "", metadata: [String: MetadataValue]? = nil, configuration: String? = nil
+        fingerprint: String = "", metadata: [String: MetadataValue]? = nil, configuration: String? = nil,
+        settings: IndexSettings = IndexSettings()
     ) async throws -> (collection: NamedCollection, isNew: Bool) {
         let uid = UUID().uuidString.lowercased()
         return try await self.database.write { [now] transaction in
@@ -135,7 +136,8 @@ public final class CollectionStore: Sendable {
             }
             try CollectionCatalog.insert(
                 name, in: database, uid: uid, metric: space.metric, dimension: dimension, fingerprint: fingerprint,
-                metadata: metadata, configuration: configuration, nowMilliseconds: now(), transaction)
+                metadata: metadata, configuration: configuration, settings: settings, nowMilliseconds: now(),
+                transaction)
             guard let made = try CollectionCatalog.find(uid: uid, in: transaction) else {
                 throw VectorStoreError.unknownCollection(name: name)
             }
@@ -173,6 +175,7 @@ public final class CollectionStore: Sendable {
             }
             try CollectionCatalog.change(found, change, transaction)
         }
+        if let efSearch = change.efSearch { collections.withLock { $0[uid] }?.setEfSearch(efSearch) }
     }
 
     /// Lets `alias` stand for the collection from now on, whatever alias it was before: how users are moved from one
@@ -233,7 +236,8 @@ public final class CollectionStore: Sendable {
             let opened = try await VectorCollection.open(
                 found.description, forgottenSequence: found.forgottenSequence, database: database, folder: folder,
                 pool: pool)
-            try await opened.prepare()
+            // Searches are answered from the rows until the index is there.
+            Task { try await opened.prepare() }
             collections.withLock { $0[uid] = opened }
             return opened
         }

@@ -176,5 +176,15 @@ public enum VectorStoreSchema {
                 """)
             try transaction.execute("CREATE INDEX collection_names_by_id ON collection_names (collection_id)")
         },
+        Migration("vectorstore-4") { transaction in
+            // A query compares the number of its collection's last change with the index's; how the graph is built and
+            // searched is the collection's own.
+            try transaction.execute("ALTER TABLE collections ADD COLUMN last_sequence INTEGER NOT NULL DEFAULT 0")
+            try transaction.execute(
+                "UPDATE collections SET last_sequence = (SELECT value FROM sequences WHERE name = 'records')")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN max_neighbors INTEGER")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN ef_construction INTEGER")
+            try transaction.execute("ALTER TABLE collections ADD COLUMN ef_search INTEGER")
+        },
     ]
 }

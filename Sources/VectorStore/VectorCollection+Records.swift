@@ -12,7 +12,7 @@ extension VectorCollection {
         try checkKeys(records.map(\.key))
         return try await change(vectors: records.map(\.vector)) { collection, transaction in
             let new = try records.filter {
-                try RecordTable.find(key: $0.key, in: collection, transaction) == nil
+                try RecordTable.id(ofKey: $0.key, in: collection, transaction) == nil
             }
             try Self.validate(new, for: collection)
             try RecordTable.insert(
@@ -70,7 +70,7 @@ extension VectorCollection {
     public func remove(keys: [String]) async throws -> Int {
         try await change(vectors: []) { collection, transaction in
             let doomed = try Set(keys).compactMap { key in
-                try RecordTable.find(key: key, in: collection, transaction)?.id
+                try RecordTable.id(ofKey: key, in: collection, transaction)
             }
             try RecordTable.remove(doomed.sorted(), collection: collection.id, in: transaction)
             return doomed.count
@@ -94,11 +94,43 @@ extension VectorCollection {
         }
     }
 
-    /// The matching records in the order of their insertion, `limit` of them from `offset` on.
+    /// The matching records in the order of their insertion, `limit` of them from `offset` on. Complexity: conditions on
+    /// metadata are answered by indexes; one on texts reads those of the records that meet the others.
     public func records(matching filter: RecordFilter, limit: Int = .max, offset: Int = 0) async throws -> [Record] {
-        let collection = description
-        return try await read {
-            try RecordTable.find(filter, in: collection, limit: limit, offset: offset, $0)
+        try await page(matching: filter, limit: limit, offset: offset, includesVectors: false).records
+    }
+
+    /// The same with their vectors as they were given, in the same order; none where they are not asked for.
+    public func page(
+        matching filter: RecordFilter, limit: Int = .max, offset: Int = 0, includesVectors: Bool
+    ) async throws -> (records: [Record], vectors: [[Float]]) {
+        try await snapshot { snapshot in
+            let records =
+                filter.isEverything
+                ? try RecordTable.page(
+                    of: snapshot.collection, limit: limit, offset: offset, in: snapshot.transaction)
+                : try RecordTable.fetch(
+                    snapshot.ids(matching: filter, limit: limit, offset: offset), in: snapshot.transaction)
+            let vectors = includesVectors ? try records.map { try snapshot.vector(of: $0.id) } : []
+            return (records, vectors)
+        }
+    }
+
+    /// The nearest records to each of the query's vectors.
+    /// - Throws: ``VectorStoreError/dimensionMismatch(collection:expected:found:)``,
+    ///   ``VectorStoreError/badVector(collection:detail:)``.
+    public func query(_ query: VectorQuery) async throws -> VectorAnswer {
+        try await snapshot { snapshot in
+            let found = try snapshot.nearest(query)
+            let hits = try found.hits.map { scored in
+                let records = try RecordTable.fetch(scored.map(\.id), in: snapshot.transaction)
+                return try zip(records, scored).map { record, scored in
+                    VectorAnswer.Hit(
+                        record: record, score: scored.score,
+                        vector: query.includesVectors ? try snapshot.vector(of: record.id) : nil)
+                }
+            }
+            return VectorAnswer(hits: hits, plan: found.plan, matches: found.matches)
         }
     }
 
@@ -107,8 +139,9 @@ extension VectorCollection {
     /// - Returns: how many were taken out.
     @discardableResult
     public func remove(matching filter: RecordFilter, limit: Int = .max) async throws -> Int {
-        try await change(vectors: []) { collection, transaction in
-            let doomed = try RecordTable.find(filter, in: collection, limit: limit, transaction).map(\.id)
+        try await index?.catchUp()
+        return try await change(vectors: []) { [self] collection, transaction in
+            let doomed = try snapshot(collection, in: transaction) { try $0.ids(matching: filter, limit: limit) }
             try RecordTable.remove(doomed, collection: collection.id, in: transaction)
             return doomed.count
         }
@@ -124,8 +157,7 @@ extension VectorCollection {
 
     /// Number of records, as committed.
     public func countRecords() async throws -> Int {
-        let collection = description
-        return try await read { try RecordTable.count(of: collection, in: $0) }
+        try await snapshot { try $0.count() }
     }
 
     private func checkKeys(_ keys: [String]) throws {

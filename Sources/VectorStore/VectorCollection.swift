@@ -4,41 +4,6 @@ import Synchronization
 import Threads
 import VectorIndex
 
-/// Which records a search may return.
-public enum RecordScope: Sendable, Hashable {
-    case everything
-    /// Only records of these documents.
-    case documents(Set<String>)
-    /// Only these records.
-    case records(Set<Int64>)
-}
-
-extension RecordScope {
-    func contains(record id: Int64, document: String?) -> Bool {
-        switch self {
-        case .everything: true
-        case .documents(let wanted): document.map(wanted.contains) ?? false
-        case .records(let wanted): wanted.contains(id)
-        }
-    }
-}
-
-/// How the nearest vectors were found.
-public enum SearchPlan: String, Sendable, Hashable {
-    /// Every vector in scope was compared: nothing can be missing.
-    case exact
-    /// The HNSW graph was walked: the true nearest, with high probability.
-    case graph
-    /// The rows were scanned because the index is still being read or rebuilt; exact too, only slower.
-    case rows
-}
-
-public struct VectorHits: Sendable, Hashable {
-    /// Best first; ties by id.
-    public let records: [ScoredRecord]
-    public let plan: SearchPlan
-}
-
 /// A durable set of records (text, metadata, vector) that can be searched by meaning and by words.
 ///
 /// Records commit with the document they were cut from, in one database transaction; the index over the
@@ -117,7 +82,7 @@ public final class VectorCollection: Sendable {
         self.pool = pool
     }
 
-    private var index: IndexCache? { current.withLock { $0.index } }
+    var index: IndexCache? { current.withLock { $0.index } }
 
     /// Reads the index file, or begins an index without one, where the dimension is known and none is there.
     private func openIndex(forgottenSequence: Int64, lastSequence: Int64) async throws {
@@ -150,6 +115,9 @@ public final class VectorCollection: Sendable {
         try await index?.prepare()
     }
 
+    /// ``IndexSettings/efSearch``, from now on.
+    func setEfSearch(_ width: Int) { current.withLock { $0.description.settings.efSearch = width } }
+
     /// To be called when the program stops: an index that is being read or built is given up soon, and none is begun.
     /// Changes are still taken; searches find them in the rows, and the next start builds the index.
     public func stop() {
@@ -176,6 +144,7 @@ public final class VectorCollection: Sendable {
             if index == nil, collection.dimension > 0 {
                 current.withLock { if $0.index == nil { $0.description = collection } }
                 try await openIndex(forgottenSequence: 0, lastSequence: .max)
+                do { try await index?.prepare() } catch is CancellationError where stopFlag.isRaised {}
             }
             try await index?.catchUp()
         }.value
@@ -184,6 +153,32 @@ public final class VectorCollection: Sendable {
 
     func read<T: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> T) async throws -> T {
         try await database.read(body)
+    }
+
+    /// Runs `body` on one moment of the collection, rows and index together. Where a change has reached the one and not yet
+    /// the other, the index is brought up to date and `body` runs again.
+    func snapshot<T: Sendable>(_ body: @escaping @Sendable (CollectionSnapshot) throws -> T) async throws -> T {
+        while true {
+            let (collection, index) = current.withLock { ($0.description, $0.index) }
+            do {
+                return try await database.read { transaction in
+                    try body(CollectionSnapshot(of: collection, index: index, in: transaction))
+                }
+            } catch is IndexMoved {
+                try Task.checkCancellation()
+                try await index?.catchUp()
+                await Task.yield()
+            }
+        }
+    }
+
+    /// Runs `body` on the collection as a change sees it: by the index where it is up to date, else by the rows.
+    func snapshot<T>(
+        _ collection: CollectionDescription, in transaction: any WriteTransaction,
+        _ body: (CollectionSnapshot) throws -> T
+    ) throws -> T {
+        let snapshot = try CollectionSnapshot(of: collection, index: index, in: transaction)
+        do { return try body(snapshot) } catch is IndexMoved { return try body(snapshot.withoutIndex) }
     }
 
     /// Puts `records` in the place of all that the document had before, in one transaction with `body`.
@@ -322,40 +317,35 @@ public final class VectorCollection: Sendable {
 
     // MARK: Searching
 
-    /// The `k` records in scope whose vectors are nearest to `query`, best first; min(k, matches) of them.
-    public func nearest(to query: [Float], k: Int, scope: RecordScope = .everything) async throws -> VectorHits {
-        let (collection, index) = current.withLock { ($0.description, $0.index) }
-        guard k > 0, let index else { return VectorHits(records: [], plan: .exact) }
-        guard query.count == collection.dimension else {
-            throw VectorStoreError.dimensionMismatch(
-                collection: collection.name, expected: collection.dimension, found: query.count)
+    /// The `k` matching records whose vectors are nearest to `query`, best first; min(k, matches) of them.
+    public func nearest(
+        to query: [Float], k: Int, matching filter: RecordFilter = RecordFilter()
+    ) async throws -> VectorHits {
+        let query = VectorQuery([query], limit: k, filter: filter)
+        return try await snapshot { snapshot in
+            let found = try snapshot.nearest(query)
+            return VectorHits(records: found.hits.first ?? [], plan: found.plan)
         }
-        guard query.allSatisfy(\.isFinite) else {
-            throw VectorStoreError.badVector(
-                collection: collection.name, detail: "the query has a number that is not finite")
-        }
-        if let hits = try await index.search(query, k: k, scope: scope) { return hits }
-        return try await RowScan.search(query, k: k, scope: scope, collection: collection, database: database)
     }
 
-    /// The best `limit` records in scope that hold any of `terms`, by BM25, best first.
+    /// The best `limit` matching records that hold any of `terms`, by BM25, best first.
     public func matching(
-        anyOf terms: [String], limit: Int, scope: RecordScope = .everything
+        anyOf terms: [String], limit: Int, matching filter: RecordFilter = RecordFilter()
     ) async throws -> [ScoredRecord] {
         let collection = description
         return try await database.read { transaction in
-            try KeywordIndex.search(terms, limit: limit, scope: scope, collection: collection, in: transaction)
+            try KeywordIndex.search(terms, limit: limit, filter: filter, collection: collection, in: transaction)
         }
     }
 
-    /// What each word weighs in ``matching(anyOf:limit:scope:)``: BM25's inverse document frequency, above 0.
+    /// What each word weighs in ``matching(anyOf:limit:matching:)``: BM25's inverse document frequency, above 0.
     ///
     /// A record of mean length that holds a word once scores that word's weight.
     public func termWeights(_ terms: [String]) async throws -> [Double] {
         try await database.read { try KeywordIndex.weights(of: terms, in: $0) }
     }
 
-    /// The scores that these records would have in ``nearest(to:k:scope:)``. Records that are gone are left out.
+    /// The scores that these records would have in ``nearest(to:k:matching:)``. Records that are gone are left out.
     public func scores(of ids: [Int64], against query: [Float]) async throws -> [ScoredRecord] {
         let collection = description
         return try await database.read { transaction in

@@ -43,10 +43,21 @@ import Testing
         let meanwhile = try await fixture.collection.nearest(to: query, k: 10)
         #expect(meanwhile.plan == .rows)
         #expect(meanwhile.records.map(\.id) == before.records.map(\.id))
-        let scoped = try await fixture.collection.nearest(to: query, k: 10, scope: .documents(["b"]))
+        let scoped = try await fixture.collection.nearest(to: query, k: 10, matching: RecordFilter(documents: ["b"]))
         #expect(scoped.records.isEmpty)
         try await fixture.collection.prepare()
         #expect(try await fixture.collection.nearest(to: query, k: 10) == before)
+    }
+
+    private func search(
+        _ cache: IndexCache, _ query: [Float], _ filter: RecordFilter = RecordFilter()
+    ) async throws -> [ScoredRecord] {
+        try await cache.database.read { transaction in
+            let snapshot = try CollectionSnapshot(of: cache.collection, index: cache, in: transaction)
+            let found = try snapshot.nearest(VectorQuery([query], limit: 10, filter: filter))
+            #expect(found.plan == .exact)
+            return found.hits[0]
+        }
     }
 
     /// Without a file many rows are indexed in one go; what is in the rows afterwards is added as ever.
@@ -57,13 +68,13 @@ import Testing
             collection: fixture.collection.description, forgottenSequence: 0, lastSequence: 60, folder: folder.path,
             database: fixture.database, pool: fixture.pool, bulkBuildFloor: 50)
         #expect(!cache.isReady)
-        try await cache.catchUp()
+        try await cache.prepare()
         #expect(cache.isReady && cache.count == 60)
         #expect(try await cache.check() == [])
-        let found = try #require(try await cache.search(query, k: 10, scope: .everything))
-        #expect(try await fixture.collection.nearest(to: query, k: 10).records == found.records)
-        let scoped = try #require(try await cache.search(query, k: 10, scope: .documents(["a"])))
-        #expect(scoped.records == found.records)
+        let found = try await search(cache, query)
+        #expect(try await fixture.collection.nearest(to: query, k: 10).records == found)
+        #expect(try await search(cache, query, RecordFilter(documents: ["a"])) == found)
+        #expect(try await search(cache, query, RecordFilter(documents: ["b"])).isEmpty)
         try await fixture.add("b", [CollectionFixture.record("late", "late", query)])
         try await cache.catchUp()
         #expect(cache.count == 61)
@@ -96,7 +107,7 @@ import Testing
         }
         // Who has committed a change gets no error for it.
         try await cache.catchUp()
-        #expect(try await cache.search(query, k: 1, scope: .everything) == nil)
+        #expect(!cache.isReady)
         limit.store(.max, ordering: .relaxed)
         try await cache.prepare()
         #expect(cache.isReady && cache.count == 60)
@@ -127,7 +138,7 @@ import Testing
         }
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(!cache.isReady && cache.count == 0)
-        try await cache.catchUp()
+        try await cache.prepare()
         #expect(cache.isReady && cache.count == 60)
     }
 

@@ -62,15 +62,17 @@ import Testing
         for id in ["a", "b", "c"] {
             try await fixture.add(id, (0..<5).map { CollectionFixture.record("\(id)\($0)", "marina \(id)", axis($0)) })
         }
-        let scope = RecordScope.documents(["b"])
-        let near = try await fixture.collection.nearest(to: axis(0), k: 10, scope: scope)
-        let matching = try await fixture.collection.matching(anyOf: ["marina"], limit: 3, scope: scope)
+        let onlyB = RecordFilter(documents: ["b"])
+        let near = try await fixture.collection.nearest(to: axis(0), k: 10, matching: onlyB)
+        let matching = try await fixture.collection.matching(anyOf: ["marina"], limit: 3, matching: onlyB)
         #expect(near.records.count == 5)
         #expect(matching.count == 3)
         for ids in [near.records.map(\.id), matching.map(\.id)] {
             #expect(try await fixture.collection.records(ids).allSatisfy { $0.documentID == "b" })
         }
-        #expect(try await fixture.collection.nearest(to: axis(0), k: 10, scope: .documents([])).records.isEmpty)
+        #expect(
+            try await fixture.collection.nearest(to: axis(0), k: 10, matching: RecordFilter(documents: [])).records
+                .isEmpty)
     }
 
     @Test func wrongVectorsAreRefusedBeforeAnythingIsStored() async throws {

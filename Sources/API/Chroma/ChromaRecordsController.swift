@@ -148,24 +148,20 @@ struct ChromaRecordsController {
         let found = try await store.chromaCollection(context)
         let filter = try ChromaFilter.read(body)
         let collection = try await store.open(uid: found.uid)
-        let records = limit == 0 ? [] : try await collection.records(matching: filter, limit: limit, offset: offset)
-        let vectors = include.has(.embeddings) ? try await collection.vectors(records.map(\.id)) : []
+        let (records, vectors) =
+            limit == 0
+            ? ([], [])
+            : try await collection.page(
+                matching: filter, limit: limit, offset: offset, includesVectors: include.has(.embeddings))
         return Response.json(
             JSONDocument { members in
                 members.member("ids", records.map(\.key))
-                include.write(.embeddings, vectors.map { Nullable($0) }, to: &members)
+                include.write(.embeddings, vectors, to: &members)
                 include.write(.documents, records.map { Nullable($0.text) }, to: &members)
                 include.write(.uris, records.map { Nullable($0.uri) }, to: &members)
                 include.write(.metadatas, records.map(ChromaInclude.metadata), to: &members)
                 members.member("include", include.parts.map(\.rawValue))
             })
-    }
-
-    /// The answer to one query vector.
-    private struct Hits: Sendable {
-        var records: [Record] = []
-        var vectors: [[Float]?] = []
-        var distances: [Float] = []
     }
 
     private func query(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -183,41 +179,26 @@ struct ChromaRecordsController {
             throw ChromaError.invalid(
                 "Collection expecting embedding with dimension of \(dimension), got \(query?.count ?? 0)")
         }
-        var scope = RecordScope.everything
-        if !filter.isEverything {
-            let matches = try await collection.records(matching: filter)
-            if let keys = filter.keys, filter.metadata == nil, filter.text == nil, matches.count < Set(keys).count {
-                throw ChromaError.internalError("Error executing plan: Internal error: Error finding id")
-            }
-            scope = .records(Set(matches.map(\.id)))
+        let answer = try await collection.query(
+            VectorQuery(
+                queries.map { $0 ?? [] }, limit: limit, filter: filter, includesVectors: include.has(.embeddings)))
+        if let keys = filter.keys, filter.metadata == nil, filter.text == nil, answer.matches < Set(keys).count {
+            throw ChromaError.internalError("Error executing plan: Internal error: Error finding id")
         }
-        var answers: [Hits] = []
-        for query in queries {
-            answers.append(try await hits(query ?? [], limit, scope, include, in: collection))
-        }
+        let space = collection.description.space
         return Response.json(
-            JSONDocument { [answers] members in
-                members.member("ids", answers.map { $0.records.map(\.key) })
-                include.write(.embeddings, answers.map { $0.vectors.map { Nullable($0) } }, to: &members)
-                include.write(.documents, answers.map { $0.records.map { Nullable($0.text) } }, to: &members)
-                include.write(.uris, answers.map { $0.records.map { Nullable($0.uri) } }, to: &members)
-                include.write(.metadatas, answers.map { $0.records.map(ChromaInclude.metadata) }, to: &members)
-                include.write(.distances, answers.map(\.distances), to: &members)
+            JSONDocument { members in
+                func write(_ part: ChromaInclude.Part, _ value: (VectorAnswer.Hit) -> some JSONWritable) {
+                    include.write(part, answer.hits.map { $0.map(value) }, to: &members)
+                }
+                members.member("ids", answer.hits.map { $0.map(\.record.key) })
+                write(.embeddings) { Nullable($0.vector) }
+                write(.documents) { Nullable($0.record.text) }
+                write(.uris) { Nullable($0.record.uri) }
+                write(.metadatas) { ChromaInclude.metadata(of: $0.record) }
+                write(.distances) { space.distance(score: $0.score) }
                 members.member("include", include.parts.map(\.rawValue))
             })
-    }
-
-    private func hits(
-        _ query: [Float], _ limit: Int, _ scope: RecordScope, _ include: ChromaInclude, in collection: VectorCollection
-    ) async throws -> Hits {
-        let space = collection.description.space
-        let nearest = try await collection.nearest(to: query, k: min(limit, collection.count), scope: scope).records
-        let records = try await collection.records(nearest.map(\.id))
-        let scores = Dictionary(nearest.map { ($0.id, $0.score) }) { first, _ in first }
-        var hits = Hits(records: records)
-        hits.distances = records.map { space.distance(score: scores[$0.id] ?? 0) }
-        if include.has(.embeddings) { hits.vectors = try await collection.vectors(records.map(\.id)) }
-        return hits
     }
 }
 

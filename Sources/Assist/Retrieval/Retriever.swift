@@ -62,14 +62,14 @@ public struct Retriever: Sendable {
     private func retrieveOnce(_ request: RetrievalRequest) async throws -> (retrieval: Retrieval, isWhole: Bool) {
         let clock = ContinuousClock()
         let start = clock.now
-        let scope = try await scope(of: request.documents)
+        let filter = try await filter(for: request.documents)
         guard let vector = try await embedder.embed([request.question], purpose: .query, priority: .question).first
         else { throw AssistError.noVector }
         let words = QueryTerms.terms(of: request.question)
         let factor = request.requiredMentions.isEmpty ? 1 : Self.mentionFactor
         let wanted = max(request.limit, Self.candidatesPerRanking) * factor
-        async let vectorHits = collection.nearest(to: vector, k: wanted, scope: scope)
-        async let keywordHits = collection.matching(anyOf: words, limit: wanted, scope: scope)
+        async let vectorHits = collection.nearest(to: vector, k: wanted, matching: filter)
+        async let keywordHits = collection.matching(anyOf: words, limit: wanted, matching: filter)
         async let termWeights = collection.termWeights(words)
         let (near, matching, weights) = try await (vectorHits, keywordHits, termWeights)
 
@@ -99,10 +99,10 @@ public struct Retriever: Sendable {
     }
 
     /// The records that the caller may see.
-    private func scope(of documents: DocumentQuery) async throws -> RecordScope {
-        if documents.isUnrestricted { return .everything }
+    private func filter(for documents: DocumentQuery) async throws -> RecordFilter {
+        if documents.isUnrestricted { return RecordFilter() }
         let ids = try await database.read { try DocumentCatalog.ids(documents, in: $0) }
-        return .documents(Set(ids))
+        return RecordFilter(documents: Set(ids))
     }
 
     private func passages(

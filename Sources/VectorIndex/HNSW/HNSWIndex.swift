@@ -19,17 +19,20 @@ public final class HNSWIndex: @unchecked Sendable {
     public let parameters: HNSWParameters
 
     private let writer = ExclusiveLock()
-    private let lock = SharedLock()
+    let lock = SharedLock()
     let graph: HNSWGraph
     let rows: VectorRows
     private(set) var codes: VectorCodes?
     /// The number of vectors when the codes were last made; 0 without codes.
     private(set) var trainedCount: Int
     private(set) var keys: KeyTable
-    /// The slots of vectors that are found by a scan until `link` puts them into the graph.
+    /// The slots of vectors that are found by a scan until `settle` puts them into the graph, or frees them where the vector
+    /// has been withdrawn meanwhile.
     private var unlinked: [UInt32]
-    /// Grows with every change of membership, from a random number on; bitmaps carry it, and those of another index differ.
-    private var generation = UInt64.random(in: 0...(.max >> 1))
+    /// The slots of withdrawn vectors whose nodes are still part of the graph.
+    private var withdrawn: [UInt32] = []
+    /// The slots that searches find: the live ones without those of withdrawn vectors.
+    private var visible: SlotBitmap
     /// What has to be checked of a file before the index may change; nil once that is done.
     private var pendingProof: (() throws(VectorIndexError) -> Void)?
     let scratchPool: ScratchPool
@@ -66,13 +69,15 @@ public final class HNSWIndex: @unchecked Sendable {
         self.keys = keys
         self.unlinked = unlinked
         self.pendingProof = pendingProof
+        visible = SlotBitmap(slotCount: graph.slotCount, generation: UInt64.random(in: 0...(.max >> 1)))
+        for slot in 0..<graph.slotCount where graph.live[slot] { visible.insert(UInt32(slot)) }
         scratchPool = ScratchPool(shape: SearchScratch.Shape(dimension: rows.dimension, parameters: parameters))
     }
 
     // MARK: Membership
 
     /// The number of vectors.
-    public var count: Int { lock.reading { graph.liveCount } }
+    public var count: Int { lock.reading { visible.count } }
 
     public func contains(key: UInt64) -> Bool { lock.reading { keys[key] != nil } }
 
@@ -100,7 +105,7 @@ public final class HNSWIndex: @unchecked Sendable {
     public func add(_ vector: [Float], key: UInt64) throws(VectorIndexError) { try add(vector.span, key: key) }
 
     /// Adds `vector` under `key` without links, in a few microseconds: searches scan such vectors beside their walk, so that
-    /// the answers miss none of them, and grow slower with their number until `link` has put them into the graph.
+    /// the answers miss none of them, and grow slower with their number until `settle` has put them into the graph.
     ///
     /// - Returns: the slot, which stays the key's until it is removed.
     /// - Throws: what `add` throws, and `keyExists`.
@@ -124,19 +129,39 @@ public final class HNSWIndex: @unchecked Sendable {
         }
     }
 
-    /// The number of vectors that `append` has added and `link` has not linked yet.
-    public var unlinkedCount: Int { lock.reading { unlinked.count } }
+    /// Takes the vector under `key` out of all answers, in a microsecond; `settle` frees its slot and repairs the graph. The
+    /// vector's bytes stay in memory until then, and in no file.
+    ///
+    /// - Returns: the slot that the key had; nil if there is no such key.
+    /// - Throws: for an opened file `damagedFile`.
+    @discardableResult
+    public func withdraw(key: UInt64) throws(VectorIndexError) -> UInt32? {
+        try writer.locked { () throws(VectorIndexError) in
+            try prove()
+            return lock.writing {
+                guard let slot = keys.remove(key) else { return nil }
+                visible.remove(slot)
+                if graph.isLinked(slot) { withdrawn.append(slot) }
+                return slot
+            }
+        }
+    }
 
-    /// Puts up to `limit` of the vectors that `append` has added into the graph, newest first; 0.2 ms each.
+    /// The number of vectors that `append` has added or `withdraw` has taken and `settle` has not dealt with yet.
+    public var unsettledCount: Int { lock.reading { unlinked.count + withdrawn.count } }
+
+    /// Puts up to `limit` of the vectors that `append` has added into the graph, newest first, and takes withdrawn ones out of
+    /// it; 0.2 ms each.
     ///
     /// - Returns: how many are left.
     /// - Throws: for an opened file `damagedFile`.
     @discardableResult
-    public func link(atMost limit: Int) throws(VectorIndexError) -> Int {
+    public func settle(atMost limit: Int) throws(VectorIndexError) -> Int {
         try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
             for _ in 0..<max(0, limit) {
                 let isDone = try writer.locked { () throws(VectorIndexError) in
                     try prove()
+                    if removeOneWithdrawn() { return false }
                     guard let slot = unlinked.last else { return true }
                     let query = unsafe scratch.query.base
                     unsafe rows.load(slot, into: query)
@@ -150,8 +175,33 @@ public final class HNSWIndex: @unchecked Sendable {
                 }
                 if isDone { break }
             }
-            return unlinkedCount
+            return unsettledCount
         }
+    }
+
+    /// Frees the slot of one withdrawn vector; false if there is none at the ends of both lists. Under the writer's lock.
+    private func removeOneWithdrawn() -> Bool {
+        if let slot = unlinked.last, !visible.contains(slot) {
+            lock.writing {
+                unlinked.removeLast()
+                graph.releaseSlot(slot)
+                clear(slot)
+            }
+            return true
+        }
+        guard let slot = withdrawn.last else { return false }
+        lock.writing {
+            withdrawn.removeLast()
+            builder.remove(slot)
+            clear(slot)
+        }
+        return true
+    }
+
+    /// Nothing of a removed vector stays, not in files either.
+    private func clear(_ slot: UInt32) {
+        rows.clear(slot)
+        codes?.clear(slot)
     }
 
     /// Gives a new key a slot with its vector, which then counts, but has no links. Under both locks.
@@ -162,7 +212,7 @@ public final class HNSWIndex: @unchecked Sendable {
         codes?.grow(toHold: graph.slotCount)
         keys.insert(key, slot: slot)
         graph.publish(slot)
-        generation += 1
+        visible.admit(slot)
         // SAFETY: a padded vector, as the caller says; there is room for the slot.
         unsafe store(vector, slot: slot, scratch: scratch)
         return slot
@@ -233,18 +283,15 @@ public final class HNSWIndex: @unchecked Sendable {
             try prove()
             guard keys[key] != nil else { return false }
             lock.writing {
-                if let slot = keys.remove(key) {
-                    if let place = unlinked.firstIndex(of: slot) {
-                        unlinked.remove(at: place)
-                        graph.releaseSlot(slot)
-                    } else {
-                        builder.remove(slot)
-                    }
-                    // Nothing of it stays, not in files either.
-                    rows.clear(slot)
-                    codes?.clear(slot)
+                guard let slot = keys.remove(key) else { return }
+                visible.remove(slot)
+                if let place = unlinked.firstIndex(of: slot) {
+                    unlinked.remove(at: place)
+                    graph.releaseSlot(slot)
+                } else {
+                    builder.remove(slot)
                 }
-                generation += 1
+                clear(slot)
             }
             return true
         }
@@ -280,7 +327,7 @@ public final class HNSWIndex: @unchecked Sendable {
         _ query: Span<Float>, k: Int, efSearch: Int? = nil, allowed: SlotBitmap? = nil
     ) throws(VectorIndexError) -> [Neighbor] {
         let ef = try checkedWidth(efSearch)
-        return try withPrepared(query, k: k, allowed: allowed) { k, matches, scratch in
+        return try withPrepared(query, k: k, allowed: allowed) { k, allowed, matches, scratch in
             planned(k: k, matches: matches, ef: ef, allowed: allowed, scratch).ranks
         }
     }
@@ -324,7 +371,9 @@ public final class HNSWIndex: @unchecked Sendable {
     public func exactSearch(
         _ query: Span<Float>, k: Int, allowed: SlotBitmap? = nil
     ) throws(VectorIndexError) -> [Neighbor] {
-        try withPrepared(query, k: k, allowed: allowed) { k, _, scratch in scan(k: k, allowed: allowed, scratch) }
+        try withPrepared(query, k: k, allowed: allowed) { k, allowed, _, scratch in
+            scan(k: k, allowed: allowed, scratch)
+        }
     }
 
     public func exactSearch(
@@ -337,30 +386,25 @@ public final class HNSWIndex: @unchecked Sendable {
     func graphSearch(
         _ query: [Float], k: Int, efSearch: Int, allowed: SlotBitmap? = nil, hops: Int = 1
     ) throws(VectorIndexError) -> [Neighbor] {
-        try withPrepared(query.span, k: k, allowed: allowed) { k, _, scratch in
+        try withPrepared(query.span, k: k, allowed: allowed) { k, allowed, _, scratch in
             walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: allowed, hops: hops, scratch)
         }
     }
 
-    /// Searches among the keys that `isAllowed` accepts, all at one moment of the index: by a full scan where at most
-    /// `exactUpTo` vectors are allowed, else as `search` does. Time: one call of `isAllowed` a vector beside the search.
-    ///
-    /// - Parameter isAllowed: must not call the index; nil allows all.
-    /// - Returns: the neighbors, and whether they are proven to be the nearest.
+    /// Searches as `search` does, but by a full scan where at most `exactUpTo` vectors can be found; also tells how the
+    /// answer was found. Parameters and errors as for `search`.
     public func search(
-        _ query: Span<Float>, k: Int, efSearch: Int? = nil, exactUpTo: Int, where isAllowed: ((UInt64) -> Bool)?
-    ) throws(VectorIndexError) -> (neighbors: [Neighbor], isExact: Bool) {
+        _ query: Span<Float>, k: Int, efSearch: Int? = nil, exactUpTo: Int, allowed: SlotBitmap? = nil
+    ) throws(VectorIndexError) -> (neighbors: [Neighbor], method: SearchMethod) {
         let ef = try checkedWidth(efSearch)
-        var isExact = true
-        let found = try withPrepared(
-            query, k: k, makeAllowed: { isAllowed.map { makeBitmapUnlocked(where: $0) } }
-        ) { k, allowed, matches, scratch in
+        var method = SearchMethod.scan
+        let found = try withPrepared(query, k: k, allowed: allowed) { k, allowed, matches, scratch in
             if matches <= exactUpTo { return scan(k: k, allowed: allowed, scratch) }
             let (ranks, plan) = planned(k: k, matches: matches, ef: ef, allowed: allowed, scratch)
-            isExact = plan == .scan
+            method = SearchMethod(plan, isFiltered: allowed != nil)
             return ranks
         }
-        return (found, isExact)
+        return (found, method)
     }
 
     // MARK: Many queries
@@ -376,8 +420,17 @@ public final class HNSWIndex: @unchecked Sendable {
         let ef = try checkedWidth(efSearch)
         let (prepared, count) = try preparedBatch(queries, k: k, threads: threads)
         return lock.reading {
-            let k = min(k, graph.liveCount)
+            let k = min(k, visible.count)
             guard count > 0, k > 0 else { return Array(repeating: [], count: count) }
+            if let allowed = unlessAllVisible {
+                return neighbors(
+                    (0..<count).map { number in
+                        withQuery(number, of: prepared) { scratch in
+                            planned(k: k, matches: allowed.count, ef: ef, allowed: allowed, scratch).ranks
+                                .map { Candidate(rank: $0) }
+                        }
+                    })
+            }
             let plan = SearchPlan.choose(
                 matches: graph.liveCount, count: graph.liveCount, ef: max(ef, k), isFiltered: false,
                 hasCodes: codes != nil)
@@ -402,8 +455,11 @@ public final class HNSWIndex: @unchecked Sendable {
     ) throws(VectorIndexError) -> [[Neighbor]] {
         let (prepared, count) = try preparedBatch(queries, k: k, threads: threads)
         return lock.reading {
-            let k = min(k, graph.liveCount)
+            let k = min(k, visible.count)
             guard count > 0, k > 0 else { return Array(repeating: [], count: count) }
+            if let allowed = unlessAllVisible {
+                return neighbors((0..<count).map { scan(prepared, number: $0, k: k, allowed: allowed) })
+            }
             return neighbors(
                 ExactBatch(graph: graph, rows: rows).search(prepared, count: count, k: k, threads: threads))
         }
@@ -448,15 +504,7 @@ public final class HNSWIndex: @unchecked Sendable {
 
     /// The slots of the keys that `isAllowed` accepts, which must not call the index. Time: one call a vector.
     public func makeBitmap(where isAllowed: (UInt64) -> Bool) -> SlotBitmap {
-        lock.reading { makeBitmapUnlocked(where: isAllowed) }
-    }
-
-    private func makeBitmapUnlocked(where isAllowed: (UInt64) -> Bool) -> SlotBitmap {
-        var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
-        for slot in 0..<graph.slotCount where graph.live[slot] && isAllowed(keys.keys[slot]) {
-            bitmap.insert(UInt32(slot))
-        }
-        return bitmap
+        lock.reading { visible.filtered { isAllowed(keys.key(of: $0)) } }
     }
 
     /// The slots of those of `keys` that the index holds.
@@ -464,9 +512,41 @@ public final class HNSWIndex: @unchecked Sendable {
         // Before the lock: a sequence that asks the index while a writer waits would wait for ever.
         let wanted = Array(wanted)
         return lock.reading {
-            var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: generation)
+            var bitmap = SlotBitmap(slotCount: graph.slotCount, generation: visible.generation)
             for key in wanted { if let slot = keys[key] { bitmap.insert(slot) } }
             return bitmap
+        }
+    }
+
+    /// Those of so many slots that the index has vectors in: slot s is bit s % 64 of word s / 64, and missing words are 0.
+    /// Time: one step for 64 slots.
+    public func makeBitmap(words: [UInt64]) -> SlotBitmap {
+        lock.reading { visible.intersection(words: words) }
+    }
+
+    /// The slots with vectors that are not among so many, in the same notation.
+    public func makeBitmap(excludingWords words: [UInt64]) -> SlotBitmap {
+        lock.reading {
+            var bitmap = visible
+            bitmap.subtract(visible.intersection(words: words))
+            return bitmap
+        }
+    }
+
+    /// The slot of a key, which stays the key's until it is removed, withdrawn or, by `add`, given a slot again.
+    public func slot(ofKey key: UInt64) -> UInt32? { lock.reading { keys[key] } }
+
+    /// The keys in a set of slots, in ascending order of the slots.
+    /// - Throws: `staleBitmap`.
+    public func keys(in slots: SlotBitmap) throws(VectorIndexError) -> [UInt64] {
+        try lock.reading { () throws(VectorIndexError) in
+            guard slots.generation == visible.generation, slots.slotCount == graph.slotCount else {
+                throw .staleBitmap(expectedGeneration: visible.generation, foundGeneration: slots.generation)
+            }
+            var found: [UInt64] = []
+            found.reserveCapacity(slots.count)
+            slots.forEach { found.append(keys.key(of: $0)) }
+            return found
         }
     }
 
@@ -486,6 +566,14 @@ public final class HNSWIndex: @unchecked Sendable {
         try writer.locked { () throws(VectorIndexError) in
             // Damage must not get a fresh checksum.
             try prove()
+            while !withdrawn.isEmpty { _ = removeOneWithdrawn() }
+            for slot in unlinked where !visible.contains(slot) {
+                lock.writing {
+                    graph.releaseSlot(slot)
+                    clear(slot)
+                }
+            }
+            lock.writing { unlinked.removeAll { !visible.contains($0) } }
             try IndexFileWriter(index: self, lastSequence: lastSequence, fingerprint: fingerprint).write(toPath: path)
         }
     }
@@ -496,11 +584,15 @@ public final class HNSWIndex: @unchecked Sendable {
     public func checkInvariants() -> [String] {
         lock.reading {
             var problems = graph.checkInvariants()
-            if keys.count != graph.liveCount { problems.append("\(keys.count) keys for \(graph.liveCount) vectors") }
-            for slot in 0..<graph.slotCount where graph.live[slot] {
-                if keys[keys.keys[slot]] != UInt32(slot) {
+            if keys.count != visible.count { problems.append("\(keys.count) keys for \(visible.count) vectors") }
+            visible.forEach { slot in
+                if keys[keys.key(of: slot)] != slot || !graph.isLive(slot) {
                     problems.append("the key of slot \(slot) does not lead to it")
                 }
+            }
+            let waiting = withdrawn.count + unlinked.count { !visible.contains($0) }
+            if visible.count + waiting != graph.liveCount {
+                problems.append("\(visible.count) vectors and \(waiting) withdrawn ones in \(graph.liveCount) slots")
             }
             return problems
         }
@@ -522,7 +614,7 @@ public final class HNSWIndex: @unchecked Sendable {
         lock.reading {
             let scheme = codes.map { "codes of \($0.layout.kind), \($0.layout.strideBytes) bytes" } ?? "no codes"
             return """
-                \(graph.liveCount) vectors, dimension \(dimension), \(metric), rows \(parameters.rows), \(scheme), \
+                \(visible.count) vectors, dimension \(dimension), \(metric), rows \(parameters.rows), \(scheme), \
                 kernels \(rows.kernels.level)
 
                 """ + graph.dump()
@@ -536,7 +628,7 @@ public final class HNSWIndex: @unchecked Sendable {
     public func searchCost(_ query: Span<Float>, k: Int, efSearch: Int) throws(VectorIndexError) -> SearchCost {
         let efSearch = try checkedWidth(efSearch)
         var cost = SearchCost()
-        _ = try withPrepared(query, k: k, allowed: nil) { k, _, scratch in
+        _ = try withPrepared(query, k: k, allowed: nil) { k, _, _, scratch in
             let found = walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: nil, hops: 1, scratch)
             cost = scratch.beam.cost
             let line = VectorRows.cacheLineBytes
@@ -560,27 +652,21 @@ public final class HNSWIndex: @unchecked Sendable {
         return efSearch
     }
 
-    /// Checks the arguments, prepares the query, lets `body` find ranks under the lock and turns them into neighbors.
+    /// Checks the arguments, prepares the query, lets `body` find ranks under the lock and turns them into neighbors. `body`
+    /// is told what may be found where that is not every live slot.
     private func withPrepared(
         _ query: Span<Float>, k: Int, allowed: SlotBitmap?,
-        _ body: (_ k: Int, _ matches: Int, SearchScratch) -> [UInt64]
-    ) throws(VectorIndexError) -> [Neighbor] {
-        try withPrepared(query, k: k, makeAllowed: { allowed }) { k, _, matches, scratch in body(k, matches, scratch) }
-    }
-
-    /// The same with a filter that is made under the lock.
-    private func withPrepared(
-        _ query: Span<Float>, k: Int, makeAllowed: () -> SlotBitmap?,
         _ body: (_ k: Int, SlotBitmap?, _ matches: Int, SearchScratch) -> [UInt64]
     ) throws(VectorIndexError) -> [Neighbor] {
         guard k >= 1 else { throw .invalidParameter(name: "k", value: k, allowed: "1 or more") }
         return try scratchPool.withScratch { (scratch) throws(VectorIndexError) in
             try unsafe metric.prepare(query, dimension: dimension, into: scratch.query.base)
             return try lock.reading { () throws(VectorIndexError) in
-                let allowed = makeAllowed()
-                if let allowed, allowed.generation != generation || allowed.slotCount != graph.slotCount {
-                    throw .staleBitmap(expectedGeneration: generation, foundGeneration: allowed.generation)
+                if let allowed, allowed.generation != visible.generation || allowed.slotCount != graph.slotCount {
+                    throw .staleBitmap(
+                        expectedGeneration: visible.generation, foundGeneration: allowed.generation)
                 }
+                let allowed = allowed ?? unlessAllVisible
                 let matches = allowed?.count ?? graph.liveCount
                 guard matches > 0 else { return [] }
                 var found = body(min(k, matches), allowed, matches, scratch).map { rank in
@@ -592,6 +678,9 @@ public final class HNSWIndex: @unchecked Sendable {
             }
         }
     }
+
+    /// What searches may find where vectors wait for their removal; else nil.
+    private var unlessAllVisible: SlotBitmap? { visible.count == graph.liveCount ? nil : visible }
 
     private func walk(width: Int, k: Int, allowed: SlotBitmap?, hops: Int, _ scratch: SearchScratch) -> [UInt64] {
         guard let entryPoint = graph.entryPoint else { return [] }
@@ -637,8 +726,12 @@ public final class HNSWIndex: @unchecked Sendable {
     }
 
     /// Scans for one query of a prepared batch.
-    private func scan(_ queries: AlignedBuffer<Float>, number: Int, k: Int) -> [Candidate] {
-        withQuery(number, of: queries) { scratch in scan(k: k, allowed: nil, scratch).map { Candidate(rank: $0) } }
+    private func scan(
+        _ queries: AlignedBuffer<Float>, number: Int, k: Int, allowed: SlotBitmap? = nil
+    ) -> [Candidate] {
+        withQuery(number, of: queries) { scratch in
+            scan(k: k, allowed: allowed, scratch).map { Candidate(rank: $0) }
+        }
     }
 
     /// Lends a scratch that holds one query of a prepared batch.

@@ -13,11 +13,15 @@ public struct CollectionDescription: Sendable, Hashable {
     public let fingerprint: String
     /// Number of the rebuild that queries see; counts up.
     public internal(set) var generation: Int
+    /// How its graph is built and searched.
+    public internal(set) var settings = IndexSettings()
     let createdAtMilliseconds: Int64
 
     /// 32 bytes that an index file must carry to belong to this collection and generation: four FNV-1a hashes.
     var indexFingerprint: [UInt8] {
-        let text = "\(id)|\(name)|\(dimension)|\(metric.name)|\(fingerprint)|\(generation)|\(createdAtMilliseconds)"
+        var text = "\(id)|\(name)|\(dimension)|\(metric.name)|\(fingerprint)|\(generation)|\(createdAtMilliseconds)"
+        if let links = settings.maxNeighbors { text += "|m\(links)" }
+        if let width = settings.efConstruction { text += "|e\(width)" }
         return (0..<4).flatMap { (lane: UInt8) in
             var hash: UInt64 = 0xcbf2_9ce4_8422_2325
             for byte in [lane] + Array(text.utf8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -53,19 +57,24 @@ enum CollectionCatalog {
     }
 
     static func insert(
-        name: String, dimension: Int, metric: Metric, fingerprint: String, nowMilliseconds: Int64,
-        in transaction: any WriteTransaction
+        name: String, dimension: Int, metric: Metric, fingerprint: String, settings: IndexSettings = IndexSettings(),
+        nowMilliseconds: Int64, in transaction: any WriteTransaction
     ) throws -> CollectionDescription {
         let id = try (transaction.row("SELECT coalesce(max(id), 0) FROM collections")?.int(0) ?? 0) + 1
         try transaction.execute(
             """
             INSERT INTO collections
-                (id, name, dimension, metric, fingerprint, generation, forgotten_sequence, created_at)
-            VALUES ($1, $2, $3, $4, $5, 1, 0, $6)
-            """, [id, name, dimension, metric.name, fingerprint, nowMilliseconds])
+                (id, name, dimension, metric, fingerprint, generation, forgotten_sequence, created_at, max_neighbors,
+                 ef_construction, ef_search)
+            VALUES ($1, $2, $3, $4, $5, 1, 0, $6, $7, $8, $9)
+            """,
+            [
+                id, name, dimension, metric.name, fingerprint, nowMilliseconds, settings.maxNeighbors,
+                settings.efConstruction, settings.efSearch,
+            ])
         return CollectionDescription(
             id: id, name: name, dimension: dimension, metric: metric, fingerprint: fingerprint, generation: 1,
-            createdAtMilliseconds: nowMilliseconds)
+            settings: settings, createdAtMilliseconds: nowMilliseconds)
     }
 
     static func find(
@@ -120,6 +129,23 @@ enum CollectionCatalog {
             throw VectorStoreError.damagedRow(table: "collections", id: String(id), detail: "it is missing")
         }
         return Int(try row.int(0))
+    }
+
+    /// The number of the last change to a collection's records.
+    static func lastSequence(of id: Int64, in transaction: any ReadTransaction) throws -> Int64 {
+        try transaction.row("SELECT last_sequence FROM collections WHERE id = $1", [id])?.int(0) ?? 0
+    }
+
+    /// What may change of a collection, as of this transaction.
+    static func moment(
+        of collection: CollectionDescription, in transaction: any ReadTransaction
+    ) throws -> (dimension: Int, generation: Int, lastSequence: Int64) {
+        guard
+            let row = try transaction.row(
+                "SELECT dimension, generation, last_sequence FROM collections WHERE id = $1 AND is_removed = 0",
+                [collection.id])
+        else { throw VectorStoreError.unknownCollection(name: collection.name) }
+        return (Int(try row.int(0)), Int(try row.int(1)), try row.int(2))
     }
 
     /// Points queries at another generation.

@@ -20,20 +20,24 @@ public struct CollectionChange: Sendable {
     /// Takes the place of all metadata there are; empty: there are none from then on.
     public var metadata: [String: MetadataValue]?
     public var configuration: String?
+    /// ``IndexSettings/efSearch``.
+    public var efSearch: Int?
 
     public init(
-        name: String? = nil, metadata: [String: MetadataValue]? = nil, configuration: String? = nil
+        name: String? = nil, metadata: [String: MetadataValue]? = nil, configuration: String? = nil,
+        efSearch: Int? = nil
     ) {
         self.name = name
         self.metadata = metadata
         self.configuration = configuration
+        self.efSearch = efSearch
     }
 }
 
 extension CollectionCatalog {
     private static let columns = """
         c.id, c.name, c.dimension, c.metric, c.fingerprint, c.generation, c.created_at, c.forgotten_sequence, \
-        c.metadata, c.configuration, n.name, d.id, d.tenant, d.name
+        c.metadata, c.configuration, n.name, d.id, d.tenant, d.name, c.max_neighbors, c.ef_construction, c.ef_search
         """
     private static let tables = """
         collection_names n JOIN collections c ON c.id = n.collection_id JOIN databases d ON d.id = n.database_id
@@ -42,11 +46,11 @@ extension CollectionCatalog {
     /// Stores a collection under `name`, which is free.
     static func insert(
         _ name: String, in database: CollectionDatabase, uid: String, metric: Metric, dimension: Int,
-        fingerprint: String, metadata: [String: MetadataValue]?, configuration: String?, nowMilliseconds: Int64,
-        _ transaction: any WriteTransaction
+        fingerprint: String, metadata: [String: MetadataValue]?, configuration: String?, settings: IndexSettings,
+        nowMilliseconds: Int64, _ transaction: any WriteTransaction
     ) throws {
         let description = try insert(
-            name: uid, dimension: dimension, metric: metric, fingerprint: fingerprint,
+            name: uid, dimension: dimension, metric: metric, fingerprint: fingerprint, settings: settings,
             nowMilliseconds: nowMilliseconds, in: transaction)
         try transaction.execute(
             "UPDATE collections SET database_id = $2, metadata = $3, configuration = $4 WHERE id = $1",
@@ -119,6 +123,9 @@ extension CollectionCatalog {
         if let configuration = change.configuration {
             try transaction.execute("UPDATE collections SET configuration = $2 WHERE id = $1", [id, configuration])
         }
+        if let efSearch = change.efSearch {
+            try transaction.execute("UPDATE collections SET ef_search = $2 WHERE id = $1", [id, efSearch])
+        }
     }
 
     /// Lets `alias` stand for the collection, whatever alias it was before.
@@ -173,7 +180,12 @@ extension CollectionCatalog {
             configuration: try row.optionalText(9),
             description: CollectionDescription(
                 id: id, name: uid, dimension: Int(try row.int(2)), metric: metric, fingerprint: try row.text(4),
-                generation: Int(try row.int(5)), createdAtMilliseconds: try row.int(6)),
+                generation: Int(try row.int(5)),
+                settings: IndexSettings(
+                    maxNeighbors: try row.optionalInt(14).map { Int($0) },
+                    efConstruction: try row.optionalInt(15).map { Int($0) },
+                    efSearch: try row.optionalInt(16).map { Int($0) }),
+                createdAtMilliseconds: try row.int(6)),
             forgottenSequence: try row.int(7))
     }
 }

@@ -1,24 +1,33 @@
-import Foundation
+import Synchronization
 import VectorIndex
 
-/// The index in memory with what belongs to it, behind one reader-writer lock. All methods block.
+/// The index in memory with what filters ask about its slots, behind one reader-writer lock. All methods block; changes come
+/// from one caller at a time.
+///
+/// A set of changes that belong together becomes visible at one moment, and the lock keeps readers out only for
+/// microseconds a record: new vectors are appended and old ones withdrawn; ``settle(atMost:)`` does the work on the graph.
 final class IndexState: @unchecked Sendable {
     // SAFETY (Sendable): every access to the stored properties holds `lock`, for writing where they change.
     private let lock = SharedLock()
     private var index: HNSWIndex
-    private var documents = DocumentMap()
-    private var applied: Int64
+    private var filters = FilterIndex()
+    /// Slots of records that are not to be seen yet.
+    private var staged = SlotSet(capacity: 0)
+    private var mark: IndexMark
     private var snapshotSequence: Int64
     private var ready = false
+    private var filtersReady = false
     private var lastComplaint: String?
     private var writable: Bool
-    private var linking = false
+    private var settling = false
+    /// Held by whoever changes the index itself, so that none waits for another with the readers behind it.
+    private let changing = Mutex(())
 
     init(index: HNSWIndex, appliedSequence: Int64, complaint: String?, mayWriteFile: Bool = true) {
         self.index = index
         lastComplaint = complaint
         writable = mayWriteFile
-        applied = appliedSequence
+        mark = IndexMark(sequence: appliedSequence, ofCollection: -1)
         snapshotSequence = appliedSequence
     }
 
@@ -30,121 +39,190 @@ final class IndexState: @unchecked Sendable {
 
     func setMayWriteFile(_ mayWrite: Bool) { lock.writing { writable = mayWrite } }
 
+    /// Whether every change up to ``appliedSequence`` is in the index.
     var isReady: Bool { lock.reading { ready } }
 
-    var appliedSequence: Int64 { lock.reading { applied } }
+    /// Whether ``filters`` know every record.
+    var knowsFilters: Bool { lock.reading { filtersReady } }
 
-    var changesSinceSnapshot: Int64 { lock.reading { applied - snapshotSequence } }
+    var appliedSequence: Int64 { lock.reading { mark.sequence } }
 
-    func withIndex<T>(_ body: (HNSWIndex) -> T) -> T {
-        lock.reading { body(index) }
+    var changesSinceSnapshot: Int64 { lock.reading { mark.sequence - snapshotSequence } }
+
+    var count: Int { lock.reading { index.count } }
+
+    // MARK: Changes
+
+    /// Takes up what belongs to a set of changes; what is new is not visible before the last part, which has a mark.
+    func apply(_ delta: IndexDelta) throws {
+        for start in stride(from: 0, to: delta.inserted.count, by: Self.rowsAtOnce) {
+            let rows = delta.inserted[start..<min(start + Self.rowsAtOnce, delta.inserted.count)]
+            try changing.withLock { _ in
+                try lock.writing { for row in rows { try stage(row) } }
+            }
+        }
+        guard let mark = delta.mark else { return }
+        try changing.withLock { _ in try finish(delta, at: mark) }
     }
 
-    /// Appends vectors, which searches find at once, by a scan; ``link(atMost:)`` puts them into the graph.
-    func insert(_ rows: [IndexedRow]) throws {
-        let index = lock.reading { self.index }
-        for row in rows where !index.contains(key: UInt64(clamping: row.id)) {
-            try index.append(row.vector.span, key: UInt64(clamping: row.id))
-            lock.writing { documents.add(record: row.id, document: row.documentID) }
+    private func finish(_ delta: IndexDelta, at mark: IndexMark) throws {
+        try lock.writing {
+            for (id, contents) in delta.changed {
+                if let slot = index.slot(ofKey: UInt64(clamping: id)) { filters.set(slot: slot, contents) }
+            }
+            for row in delta.replaced {
+                try withdraw(row.id)
+                try stage(row)
+            }
+            for id in delta.removed { try withdraw(id) }
+            staged = SlotSet(capacity: 0)
+            self.mark = mark
+            ready = true
         }
     }
 
-    /// Puts new vectors in the places of those that their records had. Records that the index does not hold, those of
-    /// another generation, are passed over.
-    func replaceVectors(_ rows: [IndexedRow]) throws {
-        let index = lock.reading { self.index }
-        for row in rows where index.contains(key: UInt64(clamping: row.id)) {
-            try index.add(row.vector, key: UInt64(clamping: row.id))
-        }
+    /// Rows taken up while readers wait, some 10 µs each.
+    private static let rowsAtOnce = 64
+
+    /// Under the lock.
+    private func stage(_ row: IndexedRow) throws {
+        let key = UInt64(clamping: row.id)
+        guard !index.contains(key: key) else { return }
+        let slot = try index.append(row.vector.span, key: key)
+        filters.set(slot: slot, row.contents)
+        if staged.capacity <= Int(slot) { staged.resize(to: Int(slot) + 1) }
+        staged.insert(slot)
     }
 
-    /// True when vectors wait for their links and nobody links yet: the caller does from now on.
-    func beginLinking() -> Bool {
-        lock.writing {
-            guard !linking, index.unlinkedCount > 0 else { return false }
-            linking = true
-            return true
-        }
+    /// Under the lock. Records that the index does not hold, those of another generation, are passed over.
+    private func withdraw(_ id: Int64) throws {
+        guard let slot = try index.withdraw(key: UInt64(clamping: id)) else { return }
+        filters.remove(slot: slot)
     }
 
-    /// Links up to `limit` appended vectors. False when none is left; the caller links no longer then.
-    func link(atMost limit: Int) throws -> Bool {
-        let index = lock.reading { self.index }
-        if try index.link(atMost: limit) > 0 { return true }
-        return lock.writing {
-            linking = self.index.unlinkedCount > 0
-            return linking
-        }
-    }
-
-    func endLinking() { lock.writing { linking = false } }
-
-    /// Puts an index of all rows in the place of the one there is. The caller keeps other changes out.
-    func adopt(_ built: HNSWIndex, documents pairs: [(record: Int64, document: String?)]) {
+    /// Puts an index of all records up to `sequence` in the place of the one there is. The caller keeps other changes out.
+    func adopt(_ built: HNSWIndex) {
         lock.writing {
             index = built
-            for pair in pairs { documents.add(record: pair.record, document: pair.document) }
+            filters = FilterIndex()
+            filtersReady = false
         }
     }
 
-    func setDocuments(_ pairs: [(record: Int64, document: String?)]) {
+    /// Tells the filters of records that the index got from a file or a build.
+    func learn(_ rows: [(id: Int64, contents: RecordContents)]) {
+        for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
+            lock.writing {
+                for row in rows[start..<min(start + Self.rowsAtOnce, rows.count)] {
+                    if let slot = index.slot(ofKey: UInt64(clamping: row.id)) { filters.set(slot: slot, row.contents) }
+                }
+            }
+        }
+    }
+
+    func finishLearning() {
         lock.writing {
-            for pair in pairs { documents.add(record: pair.record, document: pair.document) }
-        }
-    }
-
-    func remove(_ ids: [Int64]) throws {
-        let index = lock.reading { self.index }
-        for id in ids {
-            try index.remove(key: UInt64(clamping: id))
-            lock.writing { documents.remove(record: id) }
+            filters.settle()
+            filtersReady = true
         }
     }
 
     /// Takes out what has no row.
     func removeAll(except rows: Set<Int64>) throws {
-        var ghosts: [Int64] = []
-        lock.reading {
-            _ = index.makeBitmap { key in
-                let id = Int64(clamping: key)
-                if !rows.contains(id) { ghosts.append(id) }
-                return false
+        try lock.writing {
+            for key in try index.keys(in: index.makeBitmap { !rows.contains(Int64(clamping: $0)) }) {
+                try withdraw(Int64(clamping: key))
             }
         }
-        try remove(ghosts)
     }
 
-    func finishReplay(at sequence: Int64) {
+    // MARK: Work on the graph
+
+    /// True when vectors wait for their place in the graph or their removal and nobody settles yet: the caller does from
+    /// now on.
+    func beginSettling() -> Bool {
         lock.writing {
-            applied = max(applied, sequence)
-            ready = true
+            guard !settling, index.unsettledCount > 0 else { return false }
+            settling = true
+            return true
         }
     }
 
-    /// Nearest first, and whether the answer is a full scan.
-    func search(
-        _ query: [Float], k: Int, scope: RecordScope, ceiling: Int
-    ) throws -> (neighbors: [Neighbor], isExact: Bool) {
-        try lock.reading {
-            switch scope {
-            case .everything:
-                return try index.search(query.span, k: k, exactUpTo: ceiling, where: nil)
-            case .documents(let ids):
-                let wanted = documents.ordinals(of: ids)
-                return try index.search(query.span, k: k, exactUpTo: ceiling) { [documents] key in
-                    documents.contains(record: Int64(clamping: key), in: wanted)
-                }
-            case .records(let ids):
-                return try index.search(query.span, k: k, exactUpTo: ceiling) { ids.contains(Int64(clamping: $0)) }
-            }
+    /// Settles up to `limit` vectors. False when none is left; the caller settles no longer then.
+    func settle(atMost limit: Int) throws -> Bool {
+        let index = lock.reading { self.index }
+        if try changing.withLock({ _ in try index.settle(atMost: limit) }) > 0 { return true }
+        return lock.writing {
+            settling = self.index.unsettledCount > 0
+            return settling
         }
     }
+
+    func endSettling() { lock.writing { settling = false } }
+
+    // MARK: Searching
+
+    /// The number of records; nil where the index is not at `sequence` of its collection.
+    func count(at sequence: Int64) -> Int? {
+        lock.reading { mark.ofCollection == sequence && staged.isEmpty ? index.count : nil }
+    }
+
+    /// The records that meet the filter's conditions on metadata and documents, in the order of their ids; nil where it has
+    /// none of these.
+    /// - Throws: ``IndexMoved`` where the index is not at `sequence` of its collection.
+    func candidates(_ filter: RecordFilter, at sequence: Int64) throws -> [Int64]? {
+        try lock.reading {
+            guard mark.ofCollection == sequence else { throw IndexMoved() }
+            guard let slots = filters.slots(matching: filter) else { return nil }
+            return try index.keys(in: bitmap(slots)).map { Int64(clamping: $0) }.sorted()
+        }
+    }
+
+    /// The nearest of each query, among what meets the filter's conditions on metadata and documents and, where given, is
+    /// one of `ids`.
+    /// - Throws: ``IndexMoved`` where the index is not at `sequence` of its collection.
+    func search(_ request: IndexSearch, at sequence: Int64) throws -> IndexAnswer {
+        try lock.reading {
+            guard mark.ofCollection == sequence else { throw IndexMoved() }
+            let allowed: SlotBitmap?
+            if let ids = request.ids {
+                // None of them is staged: they are of the reader's snapshot.
+                allowed = index.makeBitmap(keys: ids.lazy.map { UInt64(clamping: $0) })
+            } else {
+                allowed =
+                    if let slots = filters.slots(matching: request.filter) {
+                        bitmap(slots)
+                    } else {
+                        staged.isEmpty ? nil : index.makeBitmap(excludingWords: staged.words)
+                    }
+            }
+            let matches = allowed?.count ?? index.count
+            var answer = IndexAnswer(neighbors: [], method: .scan, matches: matches)
+            for query in request.queries {
+                let (found, method) = try index.search(
+                    query.span, k: request.k, efSearch: request.efSearch,
+                    exactUpTo: request.isExact ? .max : request.exactUpTo, allowed: allowed)
+                answer.neighbors.append(found)
+                if !method.isExact { answer.method = method }
+            }
+            return answer
+        }
+    }
+
+    /// Leaves staged records out. Under the lock.
+    private func bitmap(_ slots: SlotSet) -> SlotBitmap {
+        var bitmap = index.makeBitmap(words: slots.words)
+        if !staged.isEmpty { bitmap.subtract(index.makeBitmap(words: staged.words)) }
+        return bitmap
+    }
+
+    // MARK: File
 
     /// Writes the file as of now and returns the number of the last change in it.
     func write(to path: String, fingerprint: [UInt8]) throws -> Int64 {
-        let sequence = try lock.reading {
-            try index.write(toPath: path, lastSequence: UInt64(clamping: applied), fingerprint: fingerprint)
-            return applied
+        let (index, sequence) = lock.reading { (self.index, mark.sequence) }
+        try changing.withLock { _ in
+            try index.write(toPath: path, lastSequence: UInt64(clamping: sequence), fingerprint: fingerprint)
         }
         lock.writing { snapshotSequence = sequence }
         return sequence
@@ -163,27 +241,27 @@ final class IndexState: @unchecked Sendable {
     }
 }
 
-/// Which document each record belongs to, for scopes.
-private struct DocumentMap {
-    private var ordinals: [String: Int32] = [:]
-    private var documentOf: [Int64: Int32] = [:]
+/// The index has followed the rows to another place than the reader's snapshot: to be tried again.
+struct IndexMoved: Error {}
 
-    mutating func add(record: Int64, document: String?) {
-        guard let document else { return }
-        let ordinal = ordinals[document] ?? Int32(clamping: ordinals.count)
-        ordinals[document] = ordinal
-        documentOf[record] = ordinal
-    }
+/// What is asked of an index.
+struct IndexSearch: Sendable {
+    var queries: [[Float]]
+    var k: Int
+    var filter = RecordFilter()
+    /// The only records that may be found; the filter is not asked then.
+    var ids: [Int64]?
+    var efSearch: Int?
+    var isExact = false
+    /// So many matches or fewer are scanned.
+    var exactUpTo: Int
+}
 
-    mutating func remove(record: Int64) {
-        documentOf[record] = nil
-    }
-
-    func ordinals(of documents: Set<String>) -> Set<Int32> {
-        Set(documents.compactMap { ordinals[$0] })
-    }
-
-    func contains(record: Int64, in wanted: Set<Int32>) -> Bool {
-        documentOf[record].map(wanted.contains) ?? false
-    }
+struct IndexAnswer: Sendable {
+    /// One list a query, nearest first.
+    var neighbors: [[Neighbor]]
+    /// How they were found; where queries differ, the one that proves less.
+    var method: SearchMethod
+    /// How many records could have been found.
+    let matches: Int
 }

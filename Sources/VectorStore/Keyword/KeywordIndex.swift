@@ -7,12 +7,12 @@ enum KeywordIndex {
     private static let widening = 4
     private static let maximumHits = 20_000
 
-    /// The best `limit` records of the collection's current generation in scope, best first.
+    /// The best `limit` records of the collection's current generation that meet the filter, best first.
     ///
     /// The full-text index spans all collections, generations and documents, so hits outside are passed over and
     /// the search widens until enough are found or no more exist.
     static func search(
-        _ terms: [String], limit: Int, scope: RecordScope, collection: CollectionDescription,
+        _ terms: [String], limit: Int, filter: RecordFilter, collection: CollectionDescription,
         in transaction: any ReadTransaction
     ) throws -> [ScoredRecord] {
         guard limit > 0 else { return [] }
@@ -22,7 +22,7 @@ enum KeywordIndex {
                 anyOf: terms, index: VectorStoreSchema.textIndex, limit: width)
             var kept: [ScoredRecord] = []
             for hit in hits where kept.count < limit {
-                guard try isWanted(hit.rowID, scope: scope, collection: collection, in: transaction) else { continue }
+                guard try isWanted(hit.rowID, filter, in: collection, transaction) else { continue }
                 kept.append(ScoredRecord(id: hit.rowID, score: hit.score))
             }
             if kept.count == limit || hits.count < width || width >= maximumHits { return kept }
@@ -40,13 +40,14 @@ enum KeywordIndex {
     }
 
     private static func isWanted(
-        _ id: Int64, scope: RecordScope, collection: CollectionDescription, in transaction: any ReadTransaction
+        _ id: Int64, _ filter: RecordFilter, in collection: CollectionDescription, _ transaction: any ReadTransaction
     ) throws -> Bool {
-        guard
-            let row = try transaction.row(
-                "SELECT document_id FROM records WHERE id = $1 AND collection_id = $2 AND generation = $3",
-                [id, collection.id, collection.generation])
-        else { return false }
-        return scope.contains(record: id, document: try row.optionalText(0))
+        let isOurs = try transaction.row(
+            "SELECT id FROM records WHERE id = $1 AND collection_id = $2 AND generation = $3",
+            [id, collection.id, collection.generation])
+        guard isOurs != nil else { return false }
+        if filter.isEverything { return true }
+        guard let record = try RecordTable.fetch([id], in: transaction).first else { return false }
+        return filter.matches(record) && (filter.keys?.contains(record.key) ?? true)
     }
 }

@@ -19,10 +19,14 @@ enum RecordTable {
 
     // MARK: Sequence
 
-    /// Reserves `count` numbers; returns the first.
-    static func reserveSequence(_ count: Int, in transaction: any WriteTransaction) throws -> Int64 {
+    /// Reserves `count` numbers for changes of one collection; returns the first.
+    static func reserveSequence(
+        _ count: Int, collection: Int64, in transaction: any WriteTransaction
+    ) throws -> Int64 {
         try transaction.execute("UPDATE sequences SET value = value + $1 WHERE name = 'records'", [count])
-        return try lastSequence(in: transaction) - Int64(count) + 1
+        let last = try lastSequence(in: transaction)
+        try transaction.execute("UPDATE collections SET last_sequence = $2 WHERE id = $1", [collection, last])
+        return last - Int64(count) + 1
     }
 
     /// Number of the newest change, 0 before the first.
@@ -69,7 +73,7 @@ enum RecordTable {
         in transaction: any WriteTransaction
     ) throws {
         guard !records.isEmpty else { return }
-        var id = try reserveSequence(records.count, in: transaction)
+        var id = try reserveSequence(records.count, collection: collection, in: transaction)
         for (position, record) in records.enumerated() {
             try transaction.execute(
                 """
@@ -96,7 +100,7 @@ enum RecordTable {
     ) throws {
         precondition(records.count == changes.count, "a record for each change")
         guard !records.isEmpty else { return }
-        var sequence = try reserveSequence(records.count, in: transaction)
+        var sequence = try reserveSequence(records.count, collection: collection, in: transaction)
         for (record, change) in zip(records, changes) {
             let text = change.text ?? record.text
             if text != record.text {
@@ -170,7 +174,7 @@ enum RecordTable {
 
     private static func remove(_ rows: [SQLRow], collection: Int64, in transaction: any WriteTransaction) throws {
         guard !rows.isEmpty else { return }
-        var sequence = try reserveSequence(rows.count, in: transaction)
+        var sequence = try reserveSequence(rows.count, collection: collection, in: transaction)
         for row in rows {
             let id = try row.int(0)
             try transaction.removeText(
@@ -212,6 +216,21 @@ enum RecordTable {
         ).map(record)
     }
 
+    /// The id of the collection's record with this key.
+    static func id(
+        ofKey key: String, in collection: CollectionDescription, _ transaction: any ReadTransaction
+    ) throws -> Int64? {
+        try transaction.row(
+            "SELECT id FROM records WHERE collection_id = $1 AND generation = $2 AND record_key = $3",
+            [collection.id, collection.generation, key]
+        )?.int(0)
+    }
+
+    /// The text of a record; nil where it has none or is gone.
+    static func text(of id: Int64, in transaction: any ReadTransaction) throws -> String? {
+        try transaction.row("SELECT text FROM records WHERE id = $1", [id])?.optionalText(0)
+    }
+
     /// The collection's record with this key.
     static func find(
         key: String, in collection: CollectionDescription, _ transaction: any ReadTransaction
@@ -220,6 +239,16 @@ enum RecordTable {
             "SELECT \(columns) FROM records WHERE collection_id = $1 AND generation = $2 AND record_key = $3",
             [collection.id, collection.generation, key]
         ).map(record)
+    }
+
+    /// The ids of the collection's records in the order of their insertion.
+    static func ids(
+        of collection: CollectionDescription, limit: Int, offset: Int, in transaction: any ReadTransaction
+    ) throws -> [Int64] {
+        try transaction.rows(
+            "SELECT id FROM records WHERE collection_id = $1 AND generation = $2 ORDER BY id LIMIT $3 OFFSET $4",
+            [collection.id, collection.generation, limit, offset]
+        ).map { try $0.int(0) }
     }
 
     /// The collection's records in the order of their insertion.

@@ -216,8 +216,8 @@ import Testing
         mixed.formUnion(index.makeBitmap { _ in true })
         let combined = mixed
         #expect(throws: VectorIndexError.self) { try index.search([1, 0], k: 2, allowed: combined) }
-        // Made and used at one moment.
-        let (found, isExact) = try index.search([1.0, 0.0].span, k: 5, exactUpTo: 10) { $0 != 0 }
-        #expect(isExact && found.map(\.key) == [2, 1])
+        let allowed = index.makeBitmap { $0 != 0 }
+        let (found, method) = try index.search([1.0, 0.0].span, k: 5, exactUpTo: 10, allowed: allowed)
+        #expect(method.isExact && found.map(\.key) == [2, 1])
     }
 }
