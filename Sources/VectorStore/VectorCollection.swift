@@ -115,6 +115,12 @@ public final class VectorCollection: Sendable {
         try await index?.prepare()
     }
 
+    /// Returns when every vector has its place in the graph and no removed one has: for after a load of many records, of
+    /// which searches till then compare those without a place one by one. Goes on in the background anyway.
+    public func settle() async throws {
+        try await index?.settle()
+    }
+
     /// ``IndexSettings/efSearch``, from now on.
     func setEfSearch(_ width: Int) { current.withLock { $0.description.settings.efSearch = width } }
 

@@ -82,6 +82,12 @@ extension IndexCache {
         }
     }
 
+    func settle() async throws {
+        while try await pool.run({ [state] in try state.settle(atMost: Self.settledAtOnce) }) {
+            try Task.checkCancellation()
+        }
+    }
+
     /// Builds the index of many rows in one go, which takes a fraction of adding them one by one; nil where there are few.
     /// - Returns: the number of the last row in it.
     private func buildAtOnce() async throws -> Int64? {

@@ -12,6 +12,8 @@ struct VectorMatrix: Sendable, Equatable {
     /// Where a row lies in `values`.
     func range(ofRow row: Int) -> Range<Int> { (row * dimension)..<((row + 1) * dimension) }
 
+    func row(_ row: Int) -> ArraySlice<Float> { values[range(ofRow: row)] }
+
     func prefix(_ rows: Int) -> VectorMatrix {
         let kept = min(rows, count)
         return VectorMatrix(values: Array(values.prefix(kept * dimension)), count: kept, dimension: dimension)
