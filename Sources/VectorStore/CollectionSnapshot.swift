@@ -49,21 +49,27 @@ struct CollectionSnapshot {
             }
             return page(found.filter(filter.matches).map(\.id).sorted(), limit: limit, offset: offset)
         }
-        guard let candidates = try candidates(filter) else {
-            return try scan(filter, limit: limit, offset: offset)
-        }
-        guard let text = filter.text else { return page(candidates, limit: limit, offset: offset) }
+        guard let index, index.state.knowsFilters,
+            let (certain, unsure) = try index.state.candidates(filter, at: sequence)
+        else { return try scan(filter, limit: limit, offset: offset) }
         var page = Page(limit: limit, offset: offset)
-        for id in candidates where !page.isFull {
-            if text.matches(try RecordTable.text(of: id, in: transaction)) { page.add(id) }
+        var next = certain.startIndex
+        for id in unsure where !page.isFull {
+            while next < certain.endIndex, certain[next] < id {
+                page.add(certain[next])
+                next += 1
+            }
+            if !page.isFull, try meetsTextCondition(id, filter) { page.add(id) }
+        }
+        while next < certain.endIndex, !page.isFull {
+            page.add(certain[next])
+            next += 1
         }
         return page.ids
     }
 
-    /// What may match as far as the index knows, in order; nil where it cannot tell.
-    private func candidates(_ filter: RecordFilter) throws -> [Int64]? {
-        guard let index, index.state.knowsFilters else { return nil }
-        return try index.state.candidates(filter, at: sequence)
+    private func meetsTextCondition(_ id: Int64, _ filter: RecordFilter) throws -> Bool {
+        try filter.text?.matches(RecordTable.text(of: id, in: transaction)) ?? true
     }
 
     private func scan(_ filter: RecordFilter, limit: Int, offset: Int) throws -> [Int64] {
@@ -128,25 +134,37 @@ struct CollectionSnapshot {
         guard query.limit > 0, collection.dimension > 0 else {
             return FoundVectors(hits: query.vectors.map { _ in [] }, plan: .exact, matches: 0)
         }
-        let ids: [Int64]? =
-            query.filter.keys == nil && query.filter.text == nil ? nil : try self.ids(matching: query.filter)
-        if let index, ids != nil || query.filter.asksNoFields || index.state.knowsFilters {
-            do {
-                let answer = try index.state.search(
-                    IndexSearch(
-                        queries: query.vectors, k: query.limit, filter: query.filter, ids: ids,
-                        efSearch: query.efSearch ?? collection.settings.efSearch, isExact: query.isExact,
-                        exactUpTo: Self.exactSearchCeiling), at: sequence)
-                return FoundVectors(answer, metric: collection.metric)
-            } catch let moved as IndexMoved {
-                // What has been read so far is not thrown away.
-                guard ids != nil else { throw moved }
-            }
+        let ids = query.filter.keys == nil ? nil : try self.ids(matching: query.filter)
+        guard let index, ids != nil || query.filter.asksNoContents || index.state.knowsFilters else {
+            var scan = RowScan(query.vectors, k: query.limit, in: collection)
+            if let ids { try scan.scan(ids, in: transaction) } else { try scan.scan(query.filter, in: transaction) }
+            return scan.found
         }
-        var scan = RowScan(query.vectors, k: query.limit, in: collection)
-        if let ids { try scan.scan(ids, in: transaction) } else { try scan.scan(query.filter, in: transaction) }
-        return scan.found
+        var search = IndexSearch(
+            queries: query.vectors, k: query.limit, filter: query.filter, ids: ids,
+            efSearch: query.efSearch ?? collection.settings.efSearch, isExact: query.isExact,
+            exactUpTo: Self.exactSearchCeiling)
+        guard ids == nil, query.filter.text != nil else {
+            return FoundVectors(try index.state.search(search, at: sequence), metric: collection.metric)
+        }
+        // The texts of those found are read; where too few have what is asked for, more are found.
+        search.k = min(query.limit, .max - Self.spareHits) + Self.spareHits
+        while true {
+            var found = FoundVectors(try index.state.search(search, at: sequence), metric: collection.metric)
+            for number in found.hits.indices {
+                found.hits[number] = try found.hits[number].filter { try meetsTextCondition($0.id, query.filter) }
+            }
+            if search.k >= found.matches || found.hits.allSatisfy({ $0.count >= query.limit }) {
+                for number in found.hits.indices { found.hits[number] = Array(found.hits[number].prefix(query.limit)) }
+                return found
+            }
+            search.k = search.k > found.matches / Self.widening ? found.matches : search.k * Self.widening
+        }
     }
+
+    /// Hits looked at beyond those asked for when texts are to be read, and the factor by which they become more.
+    private static let spareHits = 6
+    private static let widening = 4
 
     /// - Throws: as ``nearest(_:)``. While no record has fixed the dimension, a query can have any.
     private func check(_ query: [Float]) throws {

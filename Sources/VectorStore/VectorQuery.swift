@@ -38,6 +38,7 @@ public struct VectorAnswer: Sendable {
     public let hits: [[Hit]]
     /// How they were found; where vectors differ, the plan that proves less.
     public let plan: SearchPlan
-    /// How many records met the filter.
+    /// How many records met the filter; of a condition on texts, as far as the index over them can tell: too many rather than
+    /// too few.
     public let matches: Int
 }

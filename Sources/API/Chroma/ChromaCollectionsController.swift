@@ -41,7 +41,7 @@ struct ChromaCollectionsController {
         }
         let made = try await store.createCollection(
             name, in: database, space: configuration.space, metadata: metadata,
-            configuration: try configuration.encoded())
+            configuration: try configuration.encoded(), settings: configuration.indexSettings)
         guard made.isNew || mayExist else { throw ChromaError.exists("Collection [\(name)] already exists") }
         return Response.json(try ChromaCollectionView(made.collection))
     }
@@ -89,6 +89,7 @@ struct ChromaCollectionsController {
             var configuration = try ChromaConfiguration(stored: found.configuration)
             try configuration.update(request)
             change.configuration = try configuration.encoded()
+            change.efSearch = configuration.efSearch
         }
         try await store.change(uid: found.uid, change)
         return Response.json(JSONObject())

@@ -130,6 +130,16 @@ struct ChromaConfiguration: Codable, Equatable {
         return String(buffer: JSONWriter.encode(value))
     }
 
+    /// What is Chroma's own default is left to our index, whose defaults find more.
+    var indexSettings: IndexSettings {
+        func chosen(_ value: Int, _ usual: Int) -> Int? { value == usual ? nil : value }
+        let usual = ChromaConfiguration()
+        return IndexSettings(
+            maxNeighbors: chosen(maxNeighbors, usual.maxNeighbors),
+            efConstruction: chosen(efConstruction, usual.efConstruction),
+            efSearch: chosen(efSearch, usual.efSearch))
+    }
+
     // MARK: Storing
 
     func encoded() throws -> String {

@@ -26,7 +26,8 @@ extension Bench {
             try kinds.split(separator: ",").map { name in
                 guard let kind = FilterGrid.Kind(rawValue: String(name)) else {
                     throw ValidationError(
-                        "--kinds knows \(FilterGrid.Kind.allCases.map(\.rawValue).joined(separator: ", ")), not \(name).")
+                        "--kinds knows \(FilterGrid.Kind.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)."
+                    )
                 }
                 return kind
             }

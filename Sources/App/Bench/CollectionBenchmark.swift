@@ -44,8 +44,9 @@ final class CollectionBenchmark {
         }
         let seconds = start.duration(to: .now) / .seconds(1)
         Output.note(
-            String(format: "added %d records in %.1f s, %.0f a second", base.count - stored, seconds,
-                   Double(base.count - stored) / seconds))
+            String(
+                format: "added %d records in %.1f s, %.0f a second", base.count - stored, seconds,
+                Double(base.count - stored) / seconds))
     }
 
     /// What one filter costs and finds.
@@ -126,7 +127,8 @@ enum CollectionBenchmarkError: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .tooFew(let expected, let found): "A query found \(found) records of \(expected) that it should have found."
+        case .tooFew(let expected, let found):
+            "A query found \(found) records of \(expected) that it should have found."
         }
     }
 }

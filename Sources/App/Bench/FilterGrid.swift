@@ -42,9 +42,10 @@ struct FilterGrid {
         ]
         for (index, isIn) in chosen.enumerated() { metadata["e\(index)"] = .string(isIn ? "in" : "out") }
         metadata["tags"] = .list(
-            [.string("all")] + Self.shares.indices.compactMap { index in
-                draw() < Self.shares[index] ? .string("t\(index)") : nil
-            })
+            [.string("all")]
+                + Self.shares.indices.compactMap { index in
+                    draw() < Self.shares[index] ? .string("t\(index)") : nil
+                })
         let words = Self.shares.indices.compactMap { draw() < Self.shares[$0] ? "phrase \($0) here" : nil }
         return NewRecord(
             key: String(number), text: "Record number \(number). " + words.joined(separator: ", ") + ".",
@@ -59,7 +60,8 @@ struct FilterGrid {
         switch kind {
         case .equality: return RecordFilter(metadata: .field("e\(shareNumber)", .equal(.string("in"))))
         case .range: return RecordFilter(metadata: below("u", share))
-        case .and: return RecordFilter(metadata: .and([below("u", share.squareRoot()), below("v", share.squareRoot())]))
+        case .and:
+            return RecordFilter(metadata: .and([below("u", share.squareRoot()), below("v", share.squareRoot())]))
         case .or:
             let each = 1 - (1 - share).squareRoot()
             return RecordFilter(metadata: .or([below("u", each), below("v", each)]))

@@ -120,6 +120,9 @@ public struct SlotSet: Sendable, Hashable {
         }
     }
 
+    /// Takes the place of 64 slots; bits from the capacity on must be 0.
+    mutating func setWord(_ index: Int, to word: UInt64) { words[index] = word }
+
     /// Adds the slots of so many words, which may be fewer than the set has.
     mutating func formUnion(words other: Span<UInt64>) { combineWords(other) { $0 | $1 } }
 

@@ -167,19 +167,22 @@ final class IndexState: @unchecked Sendable {
         lock.reading { mark.ofCollection == sequence && staged.isEmpty ? index.count : nil }
     }
 
-    /// The records that meet the filter's conditions on metadata and documents, in the order of their ids; nil where it has
-    /// none of these.
+    /// The records that meet the filter's conditions on metadata, documents and texts, and those whose texts have to be read
+    /// for that, each in the order of their ids; nil where it has none of these conditions.
     /// - Throws: ``IndexMoved`` where the index is not at `sequence` of its collection.
-    func candidates(_ filter: RecordFilter, at sequence: Int64) throws -> [Int64]? {
-        try lock.reading {
+    func candidates(_ filter: RecordFilter, at sequence: Int64) throws -> (certain: [Int64], unsure: [Int64])? {
+        let keys = try lock.reading { () throws -> (certain: [UInt64], unsure: [UInt64])? in
             guard mark.ofCollection == sequence else { throw IndexMoved() }
             guard let slots = filters.slots(matching: filter) else { return nil }
-            return try index.keys(in: bitmap(slots)).map { Int64(clamping: $0) }.sorted()
+            return (try index.keys(in: bitmap(slots.certain)), try index.keys(in: bitmap(slots.unsure)))
+        }
+        return keys.map { keys in
+            (keys.certain.map { Int64(clamping: $0) }.sorted(), keys.unsure.map { Int64(clamping: $0) }.sorted())
         }
     }
 
-    /// The nearest of each query, among what meets the filter's conditions on metadata and documents and, where given, is
-    /// one of `ids`.
+    /// The nearest of each query, among what meets the filter's conditions on metadata and documents and may meet the one on
+    /// texts, or among `ids`.
     /// - Throws: ``IndexMoved`` where the index is not at `sequence` of its collection.
     func search(_ request: IndexSearch, at sequence: Int64) throws -> IndexAnswer {
         try lock.reading {
@@ -191,7 +194,7 @@ final class IndexState: @unchecked Sendable {
             } else {
                 allowed =
                     if let slots = filters.slots(matching: request.filter) {
-                        bitmap(slots)
+                        bitmap(slots.certain.union(slots.unsure))
                     } else {
                         staged.isEmpty ? nil : index.makeBitmap(excludingWords: staged.words)
                     }

@@ -6,13 +6,13 @@ struct IndexedRow: Sendable {
     let vector: [Float]
     let contents: RecordContents
 
-    static let columns = "id, document_id, fields, vector"
+    static let columns = "id, document_id, fields, text, vector"
 
     /// - Parameter row: has ``columns``.
     init(_ row: SQLRow, dimension: Int) throws {
         id = try row.int(0)
         contents = try RecordContents(row)
-        vector = try Self.vector(row.blob(3), of: id, dimension: dimension)
+        vector = try Self.vector(row.blob(4), of: id, dimension: dimension)
     }
 
     static func vector(_ bytes: [UInt8], of id: Int64, dimension: Int) throws -> [Float] {
@@ -25,12 +25,13 @@ struct IndexedRow: Sendable {
 }
 
 extension RecordContents {
-    static let columns = "id, document_id, fields"
+    static let columns = "id, document_id, fields, text"
 
     /// - Parameter row: begins with ``columns``.
     init(_ row: SQLRow) throws {
         self.init(
-            documentID: try row.optionalText(1), metadata: try MetadataColumn.decode(try row.blob(2), id: row.int(0)))
+            documentID: try row.optionalText(1), metadata: try MetadataColumn.decode(try row.blob(2), id: row.int(0)),
+            text: try row.optionalText(3))
     }
 }
 

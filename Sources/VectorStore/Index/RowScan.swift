@@ -16,7 +16,7 @@ struct RowScan {
         best = Array(repeating: [], count: queries.count)
     }
 
-    /// Looks at every record that meets the filter's conditions on metadata and documents. Complexity: every row is read.
+    /// Looks at every record that meets the filter's conditions on metadata, documents and texts. Complexity: every row is read.
     mutating func scan(_ filter: RecordFilter, in transaction: any ReadTransaction) throws {
         try transaction.forEach(
             """
@@ -63,7 +63,7 @@ struct RowScan {
 /// The nearest records of some queries.
 struct FoundVectors: Sendable {
     /// One list a query.
-    let hits: [[ScoredRecord]]
+    var hits: [[ScoredRecord]]
     let plan: SearchPlan
     /// How many records could have been found.
     let matches: Int

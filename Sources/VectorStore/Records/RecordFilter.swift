@@ -17,20 +17,18 @@ public struct RecordFilter: Sendable {
         self.documents = documents
     }
 
-    public var isEverything: Bool { keys == nil && text == nil && asksNoFields }
+    public var isEverything: Bool { keys == nil && asksNoContents }
 
-    /// Whether it has neither a condition on metadata nor one on documents.
-    var asksNoFields: Bool { metadata == nil && documents == nil }
+    /// Whether it has no condition but one on keys.
+    var asksNoContents: Bool { metadata == nil && documents == nil && text == nil }
 
     /// All conditions but the one on keys.
     func matches(_ record: Record) -> Bool {
-        matches(RecordContents(documentID: record.documentID, metadata: record.metadata))
-            && (text?.matches(record.text) ?? true)
+        matches(RecordContents(documentID: record.documentID, metadata: record.metadata, text: record.text))
     }
 
-    /// The conditions on metadata and documents.
     func matches(_ contents: RecordContents) -> Bool {
         if let documents, !(contents.documentID.map(documents.contains) ?? false) { return false }
-        return metadata?.matches(contents.metadata) ?? true
+        return (metadata?.matches(contents.metadata) ?? true) && (text?.matches(contents.text) ?? true)
     }
 }

@@ -11,6 +11,8 @@
 public struct TextPattern: Sendable {
     public let source: String
     private let program: PatternProgram
+    /// What every text must contain of which a part matches.
+    let requirement: TextRequirement
 
     /// Instructions of a pattern with all its repetitions written out.
     static let mostInstructions = 5000
@@ -23,6 +25,7 @@ public struct TextPattern: Sendable {
             throw TextPatternError(position: 0, reason: "the pattern is too large with its repetitions written out")
         }
         self.program = program
+        requirement = node.requirement
     }
 
     /// Whether some part of the text matches.
