@@ -90,6 +90,21 @@ public struct SlotBitmap: Sendable, Equatable {
         return found
     }
 
+    /// Up to `count` slots of the set, from places spread evenly over it.
+    func sample(_ count: Int) -> [UInt32] {
+        guard !words.isEmpty else { return [] }
+        var found: [UInt32] = []
+        var index = 0
+        for number in 0..<count {
+            index = max(index, number * words.count / count)
+            while index < words.count, words[index] == 0 { index += 1 }
+            guard index < words.count else { break }
+            found.append(UInt32(index * 64 + words[index].trailingZeroBitCount))
+            index += 1
+        }
+        return found
+    }
+
     // MARK: Combining
 
     /// Keeps the slots that are in `other` too. Time: one step for 64 slots.

@@ -120,12 +120,6 @@ struct CollectionSnapshot {
         return vector
     }
 
-    /// At most this many vectors are scanned, so that the answers of small collections and of filters that few records meet
-    /// are exact: at some 50 ns a vector of 384 dimensions at most 1 ms, of the some 10 ms that an answer takes. What the
-    /// walk misses shows: over the 11,040 passages of the brokerage corpus it lost one of 90 questions from the first five.
-    /// Beyond this the index chooses.
-    private static let exactSearchCeiling = 20_000
-
     /// The nearest records for each of the query's vectors.
     /// - Throws: ``IndexMoved``; ``VectorStoreError/dimensionMismatch(collection:expected:found:)`` and
     ///   ``VectorStoreError/badVector(collection:detail:)``.
@@ -142,8 +136,7 @@ struct CollectionSnapshot {
         }
         var search = IndexSearch(
             queries: query.vectors, k: query.limit, filter: query.filter, ids: ids,
-            efSearch: query.efSearch ?? collection.settings.efSearch, isExact: query.isExact,
-            exactUpTo: Self.exactSearchCeiling)
+            efSearch: query.efSearch ?? collection.settings.parameters.efSearch, exactUpTo: query.exactUpTo)
         guard ids == nil, query.filter.text != nil else {
             return FoundVectors(try index.state.search(search, at: sequence), metric: collection.metric)
         }

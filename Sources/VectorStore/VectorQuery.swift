@@ -4,21 +4,25 @@ public struct VectorQuery: Sendable {
     /// The most records for each vector.
     public var limit: Int
     public var filter: RecordFilter
-    /// Compare every vector that can be found, whatever it costs.
-    public var isExact: Bool
+    /// Where so many records or fewer can be found, all of them are compared, so that the answer is exact; beyond that the
+    /// index chooses what costs least. Int.max: always, whatever it costs.
+    public var exactUpTo: Int
     /// Overrides ``IndexSettings/efSearch``.
     public var efSearch: Int?
     /// Whether the hits carry their vectors.
     public var includesVectors: Bool
 
+    /// At some 60 ns a vector of 384 dimensions about what a walk of the graph takes.
+    public static let usualExactUpTo = 2_000
+
     public init(
-        _ vectors: [[Float]], limit: Int, filter: RecordFilter = RecordFilter(), isExact: Bool = false,
+        _ vectors: [[Float]], limit: Int, filter: RecordFilter = RecordFilter(), exactUpTo: Int = Self.usualExactUpTo,
         efSearch: Int? = nil, includesVectors: Bool = false
     ) {
         self.vectors = vectors
         self.limit = limit
         self.filter = filter
-        self.isExact = isExact
+        self.exactUpTo = exactUpTo
         self.efSearch = efSearch
         self.includesVectors = includesVectors
     }

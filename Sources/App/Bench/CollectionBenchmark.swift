@@ -96,7 +96,7 @@ final class CollectionBenchmark {
             plans.insert(answer.plan.rawValue)
             matches = answer.matches
             var exact = query
-            exact.isExact = true
+            exact.exactUpTo = .max
             let truth = try await collection.query(exact)
             let keys = Set(answer.hits[0].map(\.record.id))
             guard keys.count == min(BenchmarkData.k, matches) else {

@@ -97,7 +97,7 @@ final class BulkBuilder: @unchecked Sendable {
         if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
         let start = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
         unsafe searcher.walk(
-            query: query, level: 0, from: start, reach: WalkReach(width: Self.refinementWidth), filter: .none,
+            query: query, level: 0, from: [start], reach: WalkReach(width: Self.refinementWidth), filter: .none,
             beam: scratch.beam)
         var found = unsafe Reranking(rows: rows, codes: codes).all(query: query, beam: scratch.beam).filter {
             $0.slot != slot

@@ -35,7 +35,7 @@ struct HNSWBuilder {
         var lists = Array(repeating: [Candidate](), count: top + 1)
         for level in (0...top).reversed() {
             unsafe searcher.walk(
-                query: query, level: level, from: nearest, reach: WalkReach(width: efConstruction), filter: .none,
+                query: query, level: level, from: [nearest], reach: WalkReach(width: efConstruction), filter: .none,
                 beam: scratch.beam)
             let found = unsafe reranking.all(query: query, beam: scratch.beam)
             lists[level] = Array(found.lazy.filter { $0.slot != slot }.prefix(Self.candidateLimit))

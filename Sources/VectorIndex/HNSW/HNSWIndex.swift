@@ -344,18 +344,29 @@ public final class HNSWIndex: @unchecked Sendable {
         switch plan {
         case .scan: break
         case .scanCodes(let reranked):
-            guard let codes else { break }
-            unsafe codes.prepare(scratch.query.base, into: scratch.beam.queryCode)
-            search.searchCodes(codes, k: k, reranked: max(reranked, k), allowed: allowed, scratch: scratch)
-            let found = scratch.nearest.takeSorted()
+            if let found = scanCodes(k: k, reranked: reranked, allowed: allowed, scratch) { return (found, plan) }
+        case .walk(let width):
+            let found = withUnlinked(walk(width: max(width, k), k: k, scratch), k: k, allowed: nil, scratch)
             if found.count == k { return (found, plan) }
-        case .walk(let width, let hops):
+        case .filteredWalk(let ef):
+            guard let allowed else { break }
             let found = withUnlinked(
-                walk(width: max(width, k), k: k, allowed: allowed, hops: hops, scratch), k: k, allowed: allowed, scratch
-            )
+                filteredWalk(ef: max(ef, k), k: k, allowed: allowed, scratch), k: k, allowed: allowed, scratch)
             if found.count == k { return (found, plan) }
+            if let found = scanCodes(k: k, reranked: SearchPlan.leastReranked, allowed: allowed, scratch) {
+                return (found, .scanCodes(reranked: SearchPlan.leastReranked))
+            }
         }
         return (scan(k: k, allowed: allowed, scratch), .scan)
+    }
+
+    /// The `k` nearest by code; nil where that finds too few, or there are no codes.
+    private func scanCodes(k: Int, reranked: Int, allowed: SlotBitmap?, _ scratch: SearchScratch) -> [UInt64]? {
+        guard let codes else { return nil }
+        unsafe codes.prepare(scratch.query.base, into: scratch.beam.queryCode)
+        search.searchCodes(codes, k: k, reranked: max(reranked, k), allowed: allowed, scratch: scratch)
+        let found = scratch.nearest.takeSorted()
+        return found.count == k ? found : nil
     }
 
     public func search(
@@ -387,7 +398,13 @@ public final class HNSWIndex: @unchecked Sendable {
         _ query: [Float], k: Int, efSearch: Int, allowed: SlotBitmap? = nil, hops: Int = 1
     ) throws(VectorIndexError) -> [Neighbor] {
         try withPrepared(query.span, k: k, allowed: allowed) { k, allowed, _, scratch in
-            walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: allowed, hops: hops, scratch)
+            let width = min(max(efSearch, k), graph.liveCount)
+            guard let allowed else { return walk(width: width, k: k, scratch) }
+            return allowed.withWords { words in
+                guard let words, let start = descend(scratch) else { return [] }
+                return walk(
+                    FilteredWalk(width: width, staysInside: hops == 2), k: k, from: start, allowed: allowed, words, scratch)
+            }
         }
     }
 
@@ -401,7 +418,7 @@ public final class HNSWIndex: @unchecked Sendable {
         let found = try withPrepared(query, k: k, allowed: allowed) { k, allowed, matches, scratch in
             if matches <= exactUpTo { return scan(k: k, allowed: allowed, scratch) }
             let (ranks, plan) = planned(k: k, matches: matches, ef: ef, allowed: allowed, scratch)
-            method = SearchMethod(plan, isFiltered: allowed != nil)
+            method = SearchMethod(plan)
             return ranks
         }
         return (found, method)
@@ -629,7 +646,7 @@ public final class HNSWIndex: @unchecked Sendable {
         let efSearch = try checkedWidth(efSearch)
         var cost = SearchCost()
         _ = try withPrepared(query, k: k, allowed: nil) { k, _, _, scratch in
-            let found = walk(width: min(max(efSearch, k), graph.liveCount), k: k, allowed: nil, hops: 1, scratch)
+            let found = walk(width: min(max(efSearch, k), graph.liveCount), k: k, scratch)
             cost = scratch.beam.cost
             let line = VectorRows.cacheLineBytes
             let scoredLines = (codes?.layout.strideBytes ?? rows.rowBytes) / line
@@ -682,26 +699,56 @@ public final class HNSWIndex: @unchecked Sendable {
     /// What searches may find where vectors wait for their removal; else nil.
     private var unlessAllVisible: SlotBitmap? { visible.count == graph.liveCount ? nil : visible }
 
-    private func walk(width: Int, k: Int, allowed: SlotBitmap?, hops: Int, _ scratch: SearchScratch) -> [UInt64] {
-        guard let entryPoint = graph.entryPoint else { return [] }
-        let query = unsafe UnsafePointer(scratch.query.base)
-        let searcher = searcher
-        if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
-        let start = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
-        let reach =
-            allowed == nil
-            ? WalkReach(k: k, ef: width, codes: codes, query: scratch.beam.queryCode) : WalkReach(width: width)
-        func run(_ filter: HNSWSearcher.Filter) -> [UInt64] {
-            unsafe searcher.walk(
-                query: query, level: 0, from: start, reach: reach, filter: filter, beam: scratch.beam)
-            return unsafe Reranking(rows: rows, codes: codes).nearest(
-                k, query: query, filter: filter, beam: scratch.beam)
-        }
-        guard let allowed else { return run(.none) }
+    /// Walks over all nodes for the `k` nearest.
+    private func walk(width: Int, k: Int, _ scratch: SearchScratch) -> [UInt64] {
+        guard let start = descend(scratch) else { return [] }
+        let reach = WalkReach(k: k, ef: width, codes: codes, query: scratch.beam.queryCode)
+        return walk(k: k, from: [start], reach: reach, filter: .none, scratch)
+    }
+
+    /// Walks for the `k` nearest of those allowed.
+    private func filteredWalk(ef: Int, k: Int, allowed: SlotBitmap, _ scratch: SearchScratch) -> [UInt64] {
+        guard let start = descend(scratch) else { return [] }
         return allowed.withWords { words in
             guard let words else { return [] }
-            return run(hops == 2 ? .twoHop(words) : .results(words))
+            let plan = FilteredWalk(
+                localShare: unsafe searcher.localShare(around: start, allowed: words),
+                share: Double(allowed.count) / Double(graph.liveCount), ef: ef, count: graph.liveCount)
+            // The caller scans then.
+            if plan.beginsEverywhere, allowed.count <= FilteredWalk.codesPerFarPlace * ef { return [] }
+            return walk(plan, k: k, from: start, allowed: allowed, words, scratch)
         }
+    }
+
+    private func walk(
+        _ plan: FilteredWalk, k: Int, from start: UInt32, allowed: SlotBitmap, _ words: SlotBitmap.Words,
+        _ scratch: SearchScratch
+    ) -> [UInt64] {
+        let reach = WalkReach(width: plan.width)
+        var starts = [start]
+        if plan.beginsEverywhere {
+            starts += allowed.sample(Self.sampledStarts).filter { $0 != start && graph.isLinked($0) }
+        }
+        return walk(
+            k: k, from: starts, reach: reach, filter: plan.staysInside ? .twoHop(words) : .results(words), scratch)
+    }
+
+    private static let sampledStarts = 64
+
+    /// The node on level 0 to which the levels above lead; nil in an empty graph. Makes the query code ready.
+    private func descend(_ scratch: SearchScratch) -> UInt32? {
+        guard let entryPoint = graph.entryPoint else { return nil }
+        let query = unsafe UnsafePointer(scratch.query.base)
+        if let codes { unsafe codes.prepare(query, into: scratch.beam.queryCode) }
+        return unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
+    }
+
+    private func walk(
+        k: Int, from starts: [UInt32], reach: WalkReach, filter: HNSWSearcher.Filter, _ scratch: SearchScratch
+    ) -> [UInt64] {
+        let query = unsafe UnsafePointer(scratch.query.base)
+        unsafe searcher.walk(query: query, level: 0, from: starts, reach: reach, filter: filter, beam: scratch.beam)
+        return unsafe Reranking(rows: rows, codes: codes).nearest(k, query: query, filter: filter, beam: scratch.beam)
     }
 
     /// The `k` nearest of what a walk has found and the vectors that no walk meets.

@@ -62,23 +62,50 @@ struct HNSWSearcher: Sendable {
     /// outside a filter of results among them.
     @unsafe
     func walk(
-        query: UnsafePointer<Float>, level: Int, from start: UInt32, reach: WalkReach, filter: Filter, beam: Beam
+        query: UnsafePointer<Float>, level: Int, from starts: [UInt32], reach: WalkReach, filter: Filter, beam: Beam
     ) {
-        unsafe begin(query: query, from: start, reach: reach, beam: beam)
+        unsafe begin(query: query, from: starts, reach: reach, beam: beam)
         while unsafe gather(query: query, level: level, filter: filter, beam: beam) {
             unsafe merge(query: query, beam: beam)
         }
     }
 
+    /// The starts are distinct, and no more than a batch holds.
     @unsafe
-    func begin(query: UnsafePointer<Float>, from start: UInt32, reach: WalkReach, beam: Beam) {
+    func begin(query: UnsafePointer<Float>, from starts: [UInt32], reach: WalkReach, beam: Beam) {
+        precondition(starts.count <= beam.batch.capacity, "\(starts.count) starts")
         beam.begin(reach, slotCount: graph.slotCount)
-        // SAFETY: marks has an element a slot.
-        unsafe beam.visited.base[Int(start)] = beam.visited.epoch
-        unsafe beam.batch.base[0] = start
-        beam.batchCount = 1
+        for (index, start) in starts.enumerated() {
+            // SAFETY: marks has an element a slot, and the batch has room.
+            unsafe beam.visited.base[Int(start)] = beam.visited.epoch
+            unsafe beam.batch.base[index] = start
+        }
+        beam.batchCount = starts.count
         unsafe merge(query: query, beam: beam)
     }
+
+    /// The share of allowed nodes among those near a node: its neighbors on level 0 and some of theirs.
+    @unsafe
+    func localShare(around node: UInt32, allowed: SlotBitmap.Words) -> Double {
+        var (met, inside) = (0, 0)
+        func look(at slot: UInt32) {
+            // SAFETY: links lead to slots only, each of which has a block and a bit.
+            let block = unsafe graph.block(of: slot, level: 0)
+            for index in 0..<graph.m0 {
+                let neighbor = unsafe block[index]
+                if neighbor == HNSWGraph.noSlot { break }
+                met += 1
+                if unsafe allowed.contains(neighbor) { inside += 1 }
+            }
+        }
+        look(at: node)
+        for neighbor in graph.neighbors(of: node, level: 0).prefix(Self.neighborsLookedAt) { look(at: neighbor) }
+        return met == 0 ? 1 : Double(inside) / Double(met)
+    }
+
+    private static let neighborsLookedAt = 4
+    /// Where so many of a node's neighbors are allowed, a walk over two hops does not look beyond the others.
+    private static let enoughInside = 8
 
     /// Marks the nearest nodes of the pool and gathers their neighbors; false when the walk has ended.
     ///
@@ -146,7 +173,14 @@ struct HNSWSearcher: Sendable {
             unsafe prefetch(batch + first, count: count - first)
             beam.batchCount = count
         }
+        var inside = 0
         for index in 0..<limit {
+            let neighbor = unsafe block[index]
+            if neighbor == HNSWGraph.noSlot { break }
+            inside &+= unsafe allowed.contains(neighbor) ? 1 : 0
+        }
+        let looksBeyond = inside < min(limit, Self.enoughInside)
+        for index in 0..<limit where looksBeyond {
             let neighbor = unsafe block[index]
             if neighbor == HNSWGraph.noSlot { break }
             if unsafe !allowed.contains(neighbor) {
@@ -165,6 +199,7 @@ struct HNSWSearcher: Sendable {
                 count &+= 1
                 continue
             }
+            if !looksBeyond { continue }
             let second = unsafe graph.block(of: neighbor, level: level)
             for place in 0..<limit {
                 let next = unsafe second[place]

@@ -11,11 +11,12 @@ public enum SearchMethod: Sendable, Hashable {
 
     public var isExact: Bool { self == .scan }
 
-    init(_ plan: SearchPlan, isFiltered: Bool) {
+    init(_ plan: SearchPlan) {
         switch plan {
         case .scan: self = .scan
         case .scanCodes: self = .scanCodes
-        case .walk: self = isFiltered ? .filteredWalk : .walk
+        case .walk: self = .walk
+        case .filteredWalk: self = .filteredWalk
         }
     }
 }

@@ -30,7 +30,7 @@ struct WalkBatch {
                     let entry = unsafe searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
                     let reach = WalkReach(
                         k: k, ef: ef, codes: searcher.codes, query: scratch.beam.queryCode)
-                    unsafe searcher.begin(query: query, from: entry, reach: reach, beam: scratch.beam)
+                    unsafe searcher.begin(query: query, from: [entry], reach: reach, beam: scratch.beam)
                     running.append((next, scratch))
                     next += 1
                 }

@@ -204,7 +204,7 @@ final class IndexState: @unchecked Sendable {
             for query in request.queries {
                 let (found, method) = try index.search(
                     query.span, k: request.k, efSearch: request.efSearch,
-                    exactUpTo: request.isExact ? .max : request.exactUpTo, allowed: allowed)
+                    exactUpTo: request.exactUpTo, allowed: allowed)
                 answer.neighbors.append(found)
                 if !method.isExact { answer.method = method }
             }
@@ -255,7 +255,6 @@ struct IndexSearch: Sendable {
     /// The only records that may be found; the filter is not asked then.
     var ids: [Int64]?
     var efSearch: Int?
-    var isExact = false
     /// So many matches or fewer are scanned.
     var exactUpTo: Int
 }

@@ -23,7 +23,7 @@ import Testing
         let searcher = HNSWSearcher(graph: graph, rows: rows, codes: nil)
         withExtendedLifetime(scratch) {
             searcher.walk(
-                query: scratch.query.base, level: 0, from: 5, reach: WalkReach(width: width), filter: .none,
+                query: scratch.query.base, level: 0, from: [5], reach: WalkReach(width: width), filter: .none,
                 beam: scratch.beam)
         }
         // The node that the walk began at ranks behind its copies once it is marked.

@@ -24,12 +24,12 @@ import Testing
         }
     }
 
-    /// Only the cluster farthest from the query is allowed: a walk would cross the whole graph, so it gives up and scans.
+    /// Only the cluster farthest from the query is allowed: a walk over all nodes would not get there.
     @Test func aFilterFarFromTheQuery() throws {
         let index = try makeIndex((0..<3_000).map { [Float($0), 1] }, metric: .l2)
         let allowed = index.makeBitmap { $0 >= 2_000 }
         let plan = SearchPlan.choose(matches: 1_000, count: 3_000, ef: 5, isFiltered: true, hasCodes: false)
-        #expect(plan == .walk(width: 5, hops: 2))
+        #expect(plan == .filteredWalk(ef: 5))
         let found = try index.search([0, 1], k: 5, efSearch: 5, allowed: allowed)
         #expect(found.map(\.key) == [2_000, 2_001, 2_002, 2_003, 2_004])
     }
@@ -59,7 +59,7 @@ import Testing
         for start: UInt32 in [0, 17, 250, 499] {
             withQuery(index, slot: 17) { searcher, scratch in
                 searcher.walk(
-                    query: scratch.query.base, level: 0, from: start, reach: WalkReach(width: 500), filter: .none,
+                    query: scratch.query.base, level: 0, from: [start], reach: WalkReach(width: 500), filter: .none,
                     beam: scratch.beam)
                 #expect(scratch.beam.sortedResults() == expected, "from \(start)")
                 #expect(scratch.beam.cost.scored == 500)
@@ -74,7 +74,7 @@ import Testing
             var scored: [Int] = []
             for width in [1, 5, 20, 100] {
                 searcher.walk(
-                    query: scratch.query.base, level: 0, from: 3, reach: WalkReach(width: width), filter: .none,
+                    query: scratch.query.base, level: 0, from: [3], reach: WalkReach(width: width), filter: .none,
                     beam: scratch.beam)
                 let found = scratch.beam.sortedResults()
                 #expect(found.first?.slot == 3 && found.count >= width)
@@ -90,7 +90,7 @@ import Testing
         let index = try makeIndex((0..<1_500).map { _ in [1, 2, 3] }, metric: .l2)
         withQuery(index, slot: 0) { searcher, scratch in
             searcher.walk(
-                query: scratch.query.base, level: 0, from: 0, reach: WalkReach(width: 20), filter: .none,
+                query: scratch.query.base, level: 0, from: [0], reach: WalkReach(width: 20), filter: .none,
                 beam: scratch.beam)
             #expect((20...21).contains(scratch.beam.cost.expanded))
             let scored = scratch.beam.cost.scored
@@ -107,7 +107,7 @@ import Testing
             withQuery(index, slot: 9) { searcher, scratch in
                 let query = UnsafePointer(scratch.query.base)
                 searcher.walk(
-                    query: query, level: level, from: entryPoint, reach: WalkReach(width: 500), filter: .none,
+                    query: query, level: level, from: [entryPoint], reach: WalkReach(width: 500), filter: .none,
                     beam: scratch.beam)
                 let found = scratch.beam.sortedResults()
                 #expect(!found.isEmpty && found.allSatisfy { graph.level(of: $0.slot) >= level })
@@ -142,9 +142,9 @@ import Testing
         withQuery(index, slot: 40) { searcher, scratch in
             let query = UnsafePointer(scratch.query.base)
             searcher.walk(
-                query: query, level: 0, from: 7, reach: WalkReach(width: 30), filter: .none, beam: scratch.beam)
+                query: query, level: 0, from: [7], reach: WalkReach(width: 30), filter: .none, beam: scratch.beam)
             let whole = scratch.beam.sortedResults()
-            searcher.begin(query: query, from: 7, reach: WalkReach(width: 30), beam: scratch.beam)
+            searcher.begin(query: query, from: [7], reach: WalkReach(width: 30), beam: scratch.beam)
             var steps = 0
             while searcher.gather(query: query, level: 0, filter: .none, beam: scratch.beam) {
                 #expect(scratch.beam.batchCount <= 8 * Beam.nodesPerStep)
@@ -169,12 +169,12 @@ import Testing
             allowed.withWords { words in
                 guard let words else { return }
                 searcher.walk(
-                    query: query, level: 0, from: 3, reach: WalkReach(width: 500), filter: .results(words),
+                    query: query, level: 0, from: [3], reach: WalkReach(width: 500), filter: .results(words),
                     beam: scratch.beam)
                 scratch.beam.dropOutside(.results(words))
                 #expect(scratch.beam.sortedResults() == truth)
                 searcher.walk(
-                    query: query, level: 0, from: 3, reach: WalkReach(width: 500), filter: .twoHop(words),
+                    query: query, level: 0, from: [3], reach: WalkReach(width: 500), filter: .twoHop(words),
                     beam: scratch.beam)
                 scratch.beam.dropOutside(.twoHop(words))
                 let found = scratch.beam.sortedResults()

@@ -44,7 +44,7 @@ import Testing
             index.codes?.prepare(query, into: scratch.beam.queryCode)
             let start = searcher.descend(query: query, from: entryPoint, to: 0, beam: scratch.beam)
             searcher.walk(
-                query: query, level: 0, from: start, reach: reach(scratch.beam.queryCode), filter: .none,
+                query: query, level: 0, from: [start], reach: reach(scratch.beam.queryCode), filter: .none,
                 beam: scratch.beam)
             expanded += scratch.beam.cost.expanded
             return reranking.nearest(k, query: query, filter: .none, beam: scratch.beam).map {
