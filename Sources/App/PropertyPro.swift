@@ -16,7 +16,7 @@ struct PropertyPro: AsyncParsableCommand {
             """,
         version: ProductVersion.current,
         subcommands: [
-            Serve.self, Ingest.self, Ask.self, Embed.self, Eval.self, Check.self, Dump.self, Bench.self,
-            ExtractWorker.self,
+            Serve.self, Ingest.self, Ask.self, ImportChroma.self, Embed.self, Eval.self, Check.self, Dump.self,
+            Bench.self, ExtractWorker.self,
         ])
 }

@@ -122,13 +122,14 @@ public final class CollectionStore: Sendable {
     /// - Parameters:
     ///   - dimension: 0: the first record fixes it.
     ///   - fingerprint: of the model that makes the vectors; empty where nobody knows.
+    ///   - uid: of the new collection, which no other has; nil: a random one.
     /// - Returns: the collection, and whether it was made.
     public func createCollection(
         _ name: String, in database: CollectionDatabase, space: Space = .l2, dimension: Int = 0,
         fingerprint: String = "", metadata: [String: MetadataValue]? = nil, configuration: String? = nil,
-        settings: IndexSettings = IndexSettings()
+        settings: IndexSettings = IndexSettings(), uid: String? = nil
     ) async throws -> (collection: NamedCollection, isNew: Bool) {
-        let uid = UUID().uuidString.lowercased()
+        let uid = uid ?? UUID().uuidString.lowercased()
         return try await self.database.write { [now] transaction in
             if let found = try CollectionCatalog.find(name, in: database, transaction) { return (found, false) }
             guard try DatabaseCatalog.find(database.name, tenant: database.tenant, in: transaction) == database else {

@@ -35,7 +35,8 @@ import Testing
     @Test func aFolderWithoutItsSigningKeyIsNotServed() async throws {
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"
-        #expect(await (try ServerProcess.start(data: data)).stop() == 0)
+        let status = await (try ServerProcess.start(data: data)).stop()
+        #expect(status == 0)
         try FileManager.default.removeItem(atPath: data + "/secrets/jwt.key")
         let run = try await ProgramRun.run(["serve", "--data", data, "--port", "0"])
         #expect(run.status != 0)

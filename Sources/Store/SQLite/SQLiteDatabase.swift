@@ -104,7 +104,7 @@ public final class SQLiteDatabase: Database {
     }
 
     /// Only errors of the engine are translated; what a closure threw itself passes through.
-    private static func translate(_ error: any Error, path: String) -> any Error {
+    static func translate(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         let detail = error.message ?? "code \(error.extendedResultCode.rawValue)"
         switch error.resultCode {

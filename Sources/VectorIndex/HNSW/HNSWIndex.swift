@@ -403,7 +403,8 @@ public final class HNSWIndex: @unchecked Sendable {
             return allowed.withWords { words in
                 guard let words, let start = descend(scratch) else { return [] }
                 return walk(
-                    FilteredWalk(width: width, staysInside: hops == 2), k: k, from: start, allowed: allowed, words, scratch)
+                    FilteredWalk(width: width, staysInside: hops == 2), k: k, from: start, allowed: allowed, words,
+                    scratch)
             }
         }
     }
