@@ -116,7 +116,7 @@ let package = Package(
             name: "IngestTests", dependencies: ["Ingest", "TestSupport", "propertypro"], swiftSettings: swiftSettings),
         .testTarget(
             name: "VectorStoreTests", dependencies: ["VectorStore", "Store", "Threads", "TestSupport"],
-            swiftSettings: swiftSettings),
+            exclude: ["Import/folders"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AssistTests",
             dependencies: [
