@@ -5,7 +5,7 @@ public enum Metric: UInt8, Sendable, CaseIterable {
     /// 1 − cos(a, b): 0 for the same direction, 1 for orthogonal, 2 for opposite.
     ///
     /// Vectors are stored unit-length and queries are made so, hence the distance is 1 − a·b; rounding may leave it below
-    /// 0 by some 10⁻⁷. A zero vector is refused.
+    /// 0 by some 10⁻⁷. A zero vector, which has no direction, is at distance 1 from everything.
     case cosine = 0
     /// −a·b: any sign. Not a metric in the mathematical sense: a long vector can be nearer to a query than itself.
     case dot = 1
@@ -43,8 +43,7 @@ public enum Metric: UInt8, Sendable, CaseIterable {
         }
         var scale = 1.0
         if self == .cosine {
-            guard squaredNorm > 0 else { throw .zeroVector }
-            scale = 1 / squaredNorm.squareRoot()
+            if squaredNorm > 0 { scale = 1 / squaredNorm.squareRoot() }
         } else {
             if let index = vector.indices.first(where: { vector[$0].magnitude > format.largestComponent }) {
                 throw .componentTooLarge(component: index, limit: format.largestComponent)

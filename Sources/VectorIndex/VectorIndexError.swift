@@ -6,8 +6,6 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case dimensionMismatch(expected: Int, found: Int)
     /// A component is NaN or infinite.
     case notFinite(component: Int)
-    /// All components are zero, which has no direction and hence no cosine.
-    case zeroVector
     /// The squared L2 norm is so large that distances could overflow float32.
     case magnitudeTooLarge(squaredNorm: Double, limit: Double)
     /// A component exceeds what the format of the rows can hold.
@@ -43,8 +41,6 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
             "The vector has \(found) dimensions but the index has \(expected); embed with the model of this index."
         case .notFinite(let component):
             "Component \(component) of the vector is NaN or infinite; pass finite numbers only."
-        case .zeroVector:
-            "The vector is all zeros, which has no direction; cosine needs a vector with a nonzero component."
         case .magnitudeTooLarge(let squaredNorm, let limit):
             "The squared norm \(squaredNorm) of the vector exceeds \(limit); scale all vectors of the index down."
         case .componentTooLarge(let component, let limit):

@@ -179,6 +179,21 @@ public final class CollectionStore: Sendable {
         if let efSearch = change.efSearch { collections.withLock { $0[uid] }?.setEfSearch(efSearch) }
     }
 
+    /// Changes a collection's configuration by what it is in the transaction that changes it; nil leaves it.
+    /// - Throws: ``VectorStoreError/unknownCollection(name:)``, and what `change` throws.
+    public func changeConfiguration(
+        uid: String, _ change: @escaping @Sendable (String?) throws -> String?
+    ) async throws {
+        try await database.write { transaction in
+            guard let found = try CollectionCatalog.find(uid: uid, in: transaction) else {
+                throw VectorStoreError.unknownCollection(name: uid)
+            }
+            if let configuration = try change(found.configuration) {
+                try CollectionCatalog.change(found, CollectionChange(configuration: configuration), transaction)
+            }
+        }
+    }
+
     /// Lets `alias` stand for the collection from now on, whatever alias it was before: how users are moved from one
     /// collection to another at one moment.
     /// - Throws: ``VectorStoreError/nameTaken(name:)`` when a collection itself has the name.

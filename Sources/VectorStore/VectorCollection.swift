@@ -246,10 +246,6 @@ public final class VectorCollection: Sendable {
                 throw VectorStoreError.badVector(
                     collection: collection.name, detail: "record \(key) has a number that is not finite")
             }
-            guard collection.metric != .cosine || vector.contains(where: { $0 != 0 }) else {
-                throw VectorStoreError.badVector(
-                    collection: collection.name, detail: "record \(key) is all zeros, which has no direction")
-            }
         }
         for (field, value) in metadata where !value.isStorable {
             throw VectorStoreError.badMetadata(collection: collection.name, key: key, field: field)

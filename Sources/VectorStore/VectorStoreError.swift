@@ -4,7 +4,7 @@ public enum VectorStoreError: Error, Equatable, CustomStringConvertible {
     case modelMismatch(collection: String, expected: String, found: String)
     /// A vector of the wrong length.
     case dimensionMismatch(collection: String, expected: Int, found: Int)
-    /// A vector that the metric cannot take: not finite, or zero under cosine.
+    /// A vector that the metric cannot take, such as one that is not finite.
     case badVector(collection: String, detail: String)
     /// A value that metadata cannot hold: a list of lists, or of values of several kinds, or a number that is not finite.
     case badMetadata(collection: String, key: String, field: String)

@@ -7,7 +7,6 @@ import VectorIndex
             (.invalidParameter(name: "m", value: 1, allowed: "a number from 2 to 128"), ["m is 1", "2 to 128"]),
             (.dimensionMismatch(expected: 384, found: 768), ["384", "768", "model"]),
             (.notFinite(component: 7), ["7", "finite"]),
-            (.zeroVector, ["zero", "cosine"]),
             (.magnitudeTooLarge(squaredNorm: 5e37, limit: 4e37), ["5e+37", "4e+37", "scale"]),
             (.badRow(12, reason: .notFinite(component: 7)), ["row 12", "7", "finite"]),
             (.outOfMemory, ["memory"]),

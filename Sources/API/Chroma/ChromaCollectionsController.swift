@@ -4,6 +4,7 @@ import VectorStore
 /// Chroma's routes for collections.
 struct ChromaCollectionsController {
     let store: CollectionStore
+    let schemas: ChromaSchemas
 
     func addRoutes(to routes: ChromaRoutes) {
         let collections = ChromaRoutes.database + "/collections"
@@ -34,7 +35,7 @@ struct ChromaCollectionsController {
         let name = try body.string("name")
         let metadata = try ChromaMetadata.collection(body["metadata"], "metadata")?.compactMapValues { $0 }
         let mayExist = try body.bool("get_or_create")
-        let configuration = try ChromaConfiguration(body["configuration"], metadata: metadata)
+        let configuration = try ChromaConfiguration(body, metadata: metadata)
         try ChromaNames.check(name, field: "name")
         guard let database = try await database(context) else {
             throw ChromaError.invalid("Database [\(try context.chromaPath("database"))] does not exist")
@@ -100,7 +101,9 @@ struct ChromaCollectionsController {
         guard let database = try await database(context) else {
             throw ChromaError.notFound("Collection [\(name)] does not exist")
         }
+        let doomed = try await store.collection(name, in: database)
         try await store.removeCollection(name, in: database)
+        if let doomed { schemas.forget(doomed.uid) }
         return Response.json(JSONObject())
     }
 }

@@ -14,6 +14,8 @@ struct ChromaConfiguration: Codable, Equatable {
     var numThreads = ProcessInfo.processInfo.activeProcessorCount
     /// JSON of the client's embedding function, given back as it came.
     var embeddingFunction: String?
+    /// nil: the one that every collection has.
+    var schema: ChromaSchema?
 
     /// The configuration of a create request: from `configuration`, or from the `hnsw:…` keys of the metadata.
     init(_ request: JSONValue?, metadata: [String: MetadataValue]?) throws {
@@ -35,6 +37,45 @@ struct ChromaConfiguration: Codable, Equatable {
     }
 
     init() {}
+
+    /// The configuration of a create request with a schema beside it: only one of the two may ask for something.
+    init(_ body: ChromaBody, metadata: [String: MetadataValue]?) throws {
+        let asked = try ChromaConfiguration(body["configuration"], metadata: metadata)
+        guard let request = body["schema"] else {
+            self = asked
+            return
+        }
+        var inSchema = ChromaConfiguration()
+        let schema = try ChromaSchema(request, &inSchema)
+        guard inSchema.isUsual, schema.isUsual else {
+            guard asked.isUsual else {
+                throw ChromaError.invalid(
+                    "Failed to reconcile schema: Cannot set both collection config and schema simultaneously")
+            }
+            self = inSchema
+            self.schema = schema
+            return
+        }
+        self = asked
+    }
+
+    /// Whether it is what a client sends that asks for nothing.
+    var isUsual: Bool {
+        var plain = self
+        if case .object(let function)? = embeddingFunctionJSON,
+            function["type"] != .string("known") || function["name"] == .string("default")
+        {
+            plain.embeddingFunction = nil
+        }
+        return plain == ChromaConfiguration()
+    }
+
+    /// Reads a vector index of a schema; of one for SPANN only the space counts.
+    mutating func read(vectorIndex config: JSONObject) throws {
+        if let value = config["space"], value != .null { try set("space", value, at: "schema") }
+        if case .object(let members)? = config["hnsw"] { try read(members, at: "schema.hnsw", allowsSpace: false) }
+        if let function = try Self.embeddingFunction(config["embedding_function"]) { embeddingFunction = function }
+    }
 
     /// What a modify request sets; the rest stays.
     mutating func update(_ request: JSONValue) throws {

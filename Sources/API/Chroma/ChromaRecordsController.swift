@@ -4,6 +4,8 @@ import VectorStore
 /// Chroma's routes for the records of a collection.
 struct ChromaRecordsController {
     let store: CollectionStore
+    /// What is known of the collections' schemas.
+    let schemas: ChromaSchemas
 
     private static let usualResults = 10
 
@@ -86,8 +88,10 @@ struct ChromaRecordsController {
         _ request: Request, _ context: APIContext, allowsNull: Bool
     ) async throws -> (VectorCollection, Columns) {
         let columns = try Columns(try await ChromaBody.read(request), allowsNull: allowsNull)
-        let collection = try await store.open(uid: try await store.chromaCollection(context).uid)
+        let found = try await store.chromaCollection(context)
+        let collection = try await store.open(uid: found.uid)
         try columns.check()
+        try await schemas.discover(ChromaKey.keys(in: columns.metadatas ?? []), in: found)
         return (collection, columns)
     }
 
@@ -118,6 +122,7 @@ struct ChromaRecordsController {
         let body = try await ChromaBody.read(request)
         let found = try await store.chromaCollection(context)
         let filter = try ChromaFilter.read(body)
+        try schemas.schema(of: found)?.check(filter)
         let limit = try body.count("limit")
         let isFiltered = filter.metadata != nil || filter.text != nil
         guard limit == nil || isFiltered else {
@@ -147,6 +152,7 @@ struct ChromaRecordsController {
         let (limit, offset) = (try body.count("limit") ?? .max, try body.count("offset") ?? 0)
         let found = try await store.chromaCollection(context)
         let filter = try ChromaFilter.read(body)
+        try schemas.schema(of: found)?.check(filter)
         let collection = try await store.open(uid: found.uid)
         let (records, vectors) =
             limit == 0
@@ -173,6 +179,7 @@ struct ChromaRecordsController {
         let limit = try body.count("n_results") ?? Self.usualResults
         let found = try await store.chromaCollection(context)
         let filter = try ChromaFilter.read(body)
+        try schemas.schema(of: found)?.check(filter)
         let collection = try await store.open(uid: found.uid)
         let dimension = collection.description.dimension
         for query in queries where dimension != 0 && query?.count != dimension {

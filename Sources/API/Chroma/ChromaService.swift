@@ -13,8 +13,9 @@ public struct ChromaService: Sendable {
 
     func addRoutes(to router: Router<APIContext>, admission: Admission, paths: PathTable) {
         let routes = ChromaRoutes(router: router, admission: admission, policy: policy, paths: paths)
+        let schemas = ChromaSchemas(store: store)
         ChromaCatalogController(store: store, policy: policy).addRoutes(to: routes)
-        ChromaCollectionsController(store: store).addRoutes(to: routes)
-        ChromaRecordsController(store: store).addRoutes(to: routes)
+        ChromaCollectionsController(store: store, schemas: schemas).addRoutes(to: routes)
+        ChromaRecordsController(store: store, schemas: schemas).addRoutes(to: routes)
     }
 }

@@ -125,7 +125,7 @@ struct IndexFileReader {
         return table
     }
 
-    /// Every live vector is finite, within the limit of its metric, unit-length for cosine, and padded with zeros.
+    /// Every live vector is finite, within the limit of its metric, unit-length or zero for cosine, and padded with zeros.
     private static func checkVectors(
         _ rows: VectorRows, _ graph: HNSWGraph, _ sections: MappedSections
     ) throws(VectorIndexError) {
@@ -138,7 +138,7 @@ struct IndexFileReader {
             let squaredNorm = unsafe Double(rows.kernels.uncheckedDot(row, row, count: rows.stride))
             let isSound =
                 switch rows.metric {
-                case .cosine: abs(squaredNorm - 1) < tolerance
+                case .cosine: squaredNorm == 0 || abs(squaredNorm - 1) < tolerance
                 case .dot, .l2: squaredNorm <= Metric.maximumSquaredNorm * (1 + tolerance)
                 }
             guard isSound, (rows.dimension..<rows.stride).allSatisfy({ unsafe row[$0] == 0 }) else {

@@ -86,7 +86,7 @@ public final class HNSWIndex: @unchecked Sendable {
 
     /// Adds `vector` under `key`, replacing the one that is there; searches see the old one or the new one.
     ///
-    /// - Throws: `dimensionMismatch`, `notFinite`, `zeroVector` (cosine), `magnitudeTooLarge` and `componentTooLarge`
+    /// - Throws: `dimensionMismatch`, `notFinite`, `magnitudeTooLarge` and `componentTooLarge`
     ///   (dot, l2), `indexFull`, and
     ///   for an opened file `damagedFile`; the index is unchanged then.
     public func add(_ vector: Span<Float>, key: UInt64) throws(VectorIndexError) {

@@ -101,6 +101,86 @@ import Testing
         }
     }
 
+    @Test func schemasSwitchIndexesOffAndGrow() async throws {
+        try await ProductFixture.run { product in
+            let token = try await product.token(.agent, "agent@example.com")
+            let path = try await collection(
+                product, token,
+                """
+                {"name":"flats","schema":{"defaults":{},"keys":{
+                 "#document":{"string":{"fts_index":{"enabled":false,"config":{}}}},
+                 "#embedding":{"float_list":{"vector_index":{"enabled":true,"config":{"space":"cosine"}}}},
+                 "secret":{"string":{"string_inverted_index":{"enabled":false,"config":{}}}}}}}
+                """)
+            func post(_ operation: String, _ json: String) async throws -> HTTPReply {
+                try await product.client.send("POST", path + "/" + operation, token: token, json: json)
+            }
+            let added = try await post(
+                "add",
+                """
+                {"ids":["a","z"],"embeddings":[[3,4],[0,0]],"documents":["sea",null],
+                 "metadatas":[{"secret":"x","beds":2,"tags":["new"]},null]}
+                """)
+            #expect(added.status == 201, "\(added.text)")
+            let refused = try await post("get", #"{"where":{"$or":[{"beds":2},{"secret":"x"}]}}"#)
+            #expect(refused.status == 400 && refused.text.contains("metadata key 'secret' with type 'Str'"))
+            let noText = try await post(
+                "query", ##"{"query_embeddings":[[1,1]],"where":{"#document":{"$contains":"s"}}}"##)
+            #expect(noText.status == 400 && noText.text.contains("FTS indexing is disabled"))
+            #expect(try await post("get", #"{"where":{"beds":{"$gte":2}}}"#).json["ids"] as? [String] == ["a"])
+            // The zero vector is as far as what is orthogonal.
+            let found = try await post("query", #"{"query_embeddings":[[3,4]],"include":["distances"]}"#)
+            #expect(found.json["distances"] as? [[Double]] == [[0, 1]], "\(found.text)")
+
+            let seen = try await product.client.send("GET", Self.home + "/collections/flats", token: token)
+            let keys = try #require((seen.json["schema"] as? [String: Any])?["keys"] as? [String: Any])
+            #expect(Set(keys.keys) == ["#document", "#embedding", "secret", "beds", "tags"])
+            #expect(seen.text.contains(#""configuration_json":{"hnsw":{"space":"cosine""#))
+            for (schema, message) in [
+                (#"{"keys":{}}"#, "missing field `defaults`"),
+                (##"{"defaults":{},"keys":{"#x":{}}}"##, "reserved for system use"),
+                (
+                    #"{"defaults":{"float_list":{"vector_index":{"enabled":true,"config":{}}}},"keys":{}}"#,
+                    "cannot be enabled by default"
+                ),
+                (
+                    #"{"defaults":{},"keys":{"s":{"sparse_vector":{"sparse_vector_index":{"enabled":true}}}}}"#,
+                    "Sparse vector indexing is not enabled in local"
+                ),
+                (#"{"defaults":7,"keys":{}}"#, "expected a map"),
+            ] {
+                let reply = try await product.client.send(
+                    "POST", Self.home + "/collections", token: token, json: #"{"name":"other","schema":\#(schema)}"#)
+                #expect((400...422).contains(reply.status) && reply.text.contains(message), "\(reply.text)")
+            }
+        }
+    }
+
+    @Test func conditionsOnTextsStandAmongOthers() async throws {
+        try await ProductFixture.run { product in
+            let token = try await product.token(.agent, "agent@example.com")
+            let path = try await collection(product, token, #"{"name":"flats"}"#)
+            func ids(_ filter: String) async throws -> [String] {
+                let reply = try await product.client.send(
+                    "POST", path + "/get", token: token, json: #"{"where":\#(filter)}"#)
+                return reply.json["ids"] as? [String] ?? ["\(reply.status)"]
+            }
+            _ = try await product.client.send(
+                "POST", path + "/add", token: token,
+                json: """
+                    {"ids":["a","b","c"],"embeddings":[[1],[2],[3]],"documents":["sea view","sea","park"],
+                     "metadatas":[{"n":1},{"n":2},{"n":2}]}
+                    """)
+            #expect(try await ids(##"{"#document":{"$contains":"sea"}}"##) == ["a", "b"])
+            #expect(try await ids(##"{"$and":[{"#document":{"$contains":"sea"}},{"n":2}]}"##) == ["b"])
+            #expect(
+                try await ids(##"{"$or":[{"#document":{"$regex":"^p"}},{"#document":{"$contains":"view"}}]}"##) == [
+                    "a", "c",
+                ])
+            #expect(try await ids(##"{"$or":[{"#document":{"$contains":"sea"}},{"n":2}]}"##) == ["400"])
+        }
+    }
+
     @Test func nobodyGetsInWithoutAToken() async throws {
         try await ProductFixture.run { product in
             let client = try await product.token(.client, "buyer@example.com")

@@ -160,7 +160,7 @@ import Testing
             #expect(throws: VectorIndexError.self) { try damaged.remove(key: 900) }
             #expect(!damaged.contains(key: 900) && damaged.count == index.count)
             // A bad argument is named before the file is read.
-            #expect(throws: VectorIndexError.zeroVector) { try damaged.add([0, 0, 0, 0], key: 900) }
+            #expect(throws: VectorIndexError.notFinite(component: 0)) { try damaged.add([.nan, 0, 0, 0], key: 900) }
             try mapped.add([1, 0, 0, 0], key: 900)
             try mapped.verify()
             #expect(mapped.contains(key: 900))

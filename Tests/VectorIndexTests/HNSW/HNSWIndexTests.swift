@@ -16,7 +16,7 @@ import Testing
         #expect(index.checkInvariants() == [])
         #expect(index.dump().contains("0 vectors"))
         #expect(index.dump(key: 4) == nil)
-        #expect(throws: VectorIndexError.zeroVector) { try index.search([0, 0, 0], k: 5) }
+        #expect(try index.search([0, 0, 0], k: 5) == [])
     }
 
     @Test func moreAskedForThanThere() throws {

@@ -20,10 +20,10 @@ import Testing
     @Test func aScratchComesBackFromAnError() {
         let pool = makePool()
         var lent: ObjectIdentifier?
-        #expect(throws: VectorIndexError.zeroVector) {
+        #expect(throws: VectorIndexError.cancelled) {
             try pool.withScratch { (scratch) throws(VectorIndexError) in
                 lent = ObjectIdentifier(scratch)
-                throw .zeroVector
+                throw .cancelled
             }
         }
         #expect(pool.withScratch { ObjectIdentifier($0) } == lent)

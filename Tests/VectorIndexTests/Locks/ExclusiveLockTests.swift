@@ -29,8 +29,8 @@ import Testing
     @Test func resultsAndErrorsComeOut() {
         let lock = ExclusiveLock()
         #expect(lock.locked { 7 } == 7)
-        #expect(throws: VectorIndexError.zeroVector) {
-            try lock.locked { () throws(VectorIndexError) in throw .zeroVector }
+        #expect(throws: VectorIndexError.cancelled) {
+            try lock.locked { () throws(VectorIndexError) in throw .cancelled }
         }
         // The error has given the lock back.
         #expect(lock.locked { 8 } == 8)

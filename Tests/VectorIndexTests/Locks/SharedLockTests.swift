@@ -67,8 +67,8 @@ import Testing
         let lock = SharedLock()
         #expect(lock.reading { 7 } == 7 && lock.writing { 8 } == 8)
         for _ in 0..<2 {
-            #expect(throws: VectorIndexError.zeroVector) {
-                try lock.reading { () throws(VectorIndexError) in throw .zeroVector }
+            #expect(throws: VectorIndexError.cancelled) {
+                try lock.reading { () throws(VectorIndexError) in throw .cancelled }
             }
             #expect(throws: VectorIndexError.cancelled) {
                 try lock.writing { () throws(VectorIndexError) in throw .cancelled }
