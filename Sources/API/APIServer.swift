@@ -66,6 +66,7 @@ public struct APIServer: Sendable {
                 services: [
                     .init(service: JobService(worker: makeWorker(), graceSeconds: Self.graceSeconds)),
                     .init(service: application),
+                    .init(service: UpkeepService(installation: installation, logger: logger)),
                     // Stopped first, so that neither requests nor jobs wait for a build.
                     .init(service: IndexService(installation: installation, logger: logger)),
                 ],
@@ -113,6 +114,28 @@ private struct JobService: Service {
             try await worker.run()
         } onGracefulShutdown: {
             Task { await worker.stop(graceMilliseconds: Int64(graceSeconds) * 1_000) }
+        }
+    }
+}
+
+/// Gives back now and then what removed records have left.
+private struct UpkeepService: Service {
+    let installation: Installation
+    let logger: Logger
+
+    private static let pause = Duration.seconds(60)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while (try? await Task.sleep(for: Self.pause)) != nil {
+                do {
+                    try await installation.compact()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning("Space could not be given back.", metadata: ["error": "\(error)"])
+                }
+            }
         }
     }
 }

@@ -9,10 +9,12 @@ public struct InstallationCheck: Sendable {
         public var readyDocuments = 0
         public var passages = 0
         public var vectors = 0
+        public var collections = 0
+        public var records = 0
         public var problems: [String] = []
 
         enum CodingKeys: String, CodingKey {
-            case documents, passages, vectors, problems
+            case documents, passages, vectors, collections, records, problems
             case readyDocuments = "ready_documents"
         }
     }
@@ -29,6 +31,9 @@ public struct InstallationCheck: Sendable {
         report.problems += try await installation.database.checkIntegrity()
         report.problems += try await installation.collection.check()
         report.vectors = installation.collection.count
+        let theirs = try await installation.collections.check()
+        (report.collections, report.records) = (theirs.collections, theirs.records)
+        report.problems += theirs.problems
         try await checkDocuments(&report)
         return report
     }

@@ -18,6 +18,7 @@ struct Check: AsyncParsableCommand {
                 [["what", "count"]] + [
                     ["documents", String(report.documents)], ["  ready", String(report.readyDocuments)],
                     ["passages", String(report.passages)], ["vectors", String(report.vectors)],
+                    ["collections", String(report.collections)], ["  records", String(report.records)],
                 ])
             Output.line(report.problems.isEmpty ? "No problems found." : "\(report.problems.count) problems:")
             for problem in report.problems { Output.line("  \(problem)") }

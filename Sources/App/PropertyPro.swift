@@ -17,6 +17,6 @@ struct PropertyPro: AsyncParsableCommand {
         version: ProductVersion.current,
         subcommands: [
             Serve.self, Ingest.self, Ask.self, ImportChroma.self, Embed.self, Eval.self, Check.self, Dump.self,
-            Bench.self, ExtractWorker.self,
+            Backup.self, Restore.self, Purge.self, Bench.self, ExtractWorker.self,
         ])
 }

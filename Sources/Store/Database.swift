@@ -162,6 +162,13 @@ public protocol Database: Sendable {
     /// Proves the file's structure. Returns the problems found, empty when sound. Slow: reads every page.
     func checkIntegrity() async throws -> [String]
 
+    /// Gives space that nothing uses back to the file system, a little at a time, so that writers get their turn: at most a
+    /// tenth of the file is unused afterwards. `texts` are the full-text indexes whose entries of removed rows may go.
+    func compact(texts: [TextIndex]) async throws
+
+    /// Leaves nothing of what was removed in any file of the database. Writers wait, for about a second for each 200 MB.
+    func purge(texts: [TextIndex]) async throws
+
     /// Folds the log into the file and gives the connections back. The database refuses calls afterwards.
     func close() async throws
 }

@@ -30,8 +30,10 @@ public final class CollectionStore: Sendable {
         try VectorCollection.makeFolder(folder)
         let store = CollectionStore(database: database, folder: folder, pool: pool, now: now)
         try await store.makeDefaults()
-        for id in try await database.read({ try CollectionCatalog.removed(in: $0) }) {
-            try await store.removeRecords(of: id)
+        let removed = try await database.read { try CollectionCatalog.removed(in: $0) }
+        if !removed.isEmpty {
+            // Nobody finds them any more; what is not done when the program ends goes on after the next start.
+            Task.detached(priority: .background) { for id in removed { try? await store.removeRecords(of: id) } }
         }
         return store
     }
@@ -262,6 +264,35 @@ public final class CollectionStore: Sendable {
     /// To be called when the program stops: indexes that are being built are given up soon.
     public func stop() {
         for collection in collections.withLock({ Array($0.values) }) { collection.stop() }
+    }
+
+    // MARK: Upkeep
+
+    /// Gives memory and files of indexes back that removed records have left, of the open collections.
+    public func compact() async throws {
+        for collection in collections.withLock({ Array($0.values) }) { try await collection.compact() }
+    }
+
+    /// Leaves nothing of removed vectors in any index file.
+    public func purge() async throws {
+        for uid in try await database.read({ try CollectionCatalog.uids(in: $0) }) {
+            try await open(uid: uid).purge()
+        }
+    }
+
+    /// Proves for every collection that rows and index agree. Returns the problems found, and how many collections and
+    /// records there are.
+    public func check() async throws -> (problems: [String], collections: Int, records: Int) {
+        var (problems, records) = ([String](), 0)
+        let uids = try await database.read { try CollectionCatalog.uids(in: $0) }
+        for uid in uids {
+            let collection = try await open(uid: uid)
+            let name = try await self.collection(uid: uid)?.name ?? uid
+            if let complaint = collection.indexComplaint { problems.append("the index of \(name) \(complaint)") }
+            problems += try await collection.checkIndex().map { "\(name): \($0)" }
+            records += try await collection.countRecords()
+        }
+        return (problems, uids.count, records)
     }
 
     /// Writes the index files of the open collections.

@@ -3,7 +3,7 @@ import Store
 /// The tables behind collections and documents, as an append-only list.
 public enum VectorStoreSchema {
     /// Full text over the passages; a word of the context (title, headings) counts less than one of the text.
-    static let textIndex = TextIndex(
+    public static let textIndex = TextIndex(
         name: "records_text", table: "records", rowIDColumn: "id", columns: ["text", "context"], weights: [1, 0.5])
 
     public static let migrations: [Migration] = [

@@ -382,9 +382,23 @@ public final class VectorCollection: Sendable {
         try await index?.snapshot()
     }
 
+    /// Gives memory and file of the index back that removed records have left.
+    public func compact() async throws {
+        try await index?.compact()
+    }
+
+    /// Leaves nothing of removed vectors in the index's file; the rows are the database's.
+    public func purge() async throws {
+        try await prepare()
+        try await index?.purge()
+    }
+
     /// Proves that rows, full text and index agree. Returns the problems found.
     public func check() async throws -> [String] {
         let text = try await database.write { try $0.checkText(index: VectorStoreSchema.textIndex) }
-        return try await text + (index?.check() ?? [])
+        return try await text + checkIndex()
     }
+
+    /// Proves that rows and index agree.
+    func checkIndex() async throws -> [String] { try await index?.check() ?? [] }
 }

@@ -11,7 +11,7 @@ public final class SQLiteDatabase: Database {
     private let path: String
     private let pool: DatabasePool
     private static let readerCount = 4
-    private static let busyTimeoutSeconds = 5.0
+    static let busyTimeoutSeconds = 5.0
     /// Pages in the log before the writer folds them into the file: 4,000 pages of 4 KiB are 16 MB.
     private static let checkpointPages = 4_000
 
@@ -28,6 +28,10 @@ public final class SQLiteDatabase: Database {
             configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
             configuration.prepareDatabase { connection in
                 try connection.execute(sql: "PRAGMA temp_store = MEMORY")
+                guard !connection.configuration.readonly else { return }
+                // What is deleted is overwritten, and a file that is made now can give unused pages back one by one.
+                try connection.execute(sql: "PRAGMA secure_delete = ON")
+                try connection.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets synchronous=NORMAL when it turns WAL on, so this comes after.
@@ -67,6 +71,15 @@ public final class SQLiteDatabase: Database {
     ) async throws -> T {
         do {
             return try await pool.write { try body(SQLiteTransaction(connection: $0)) }
+        } catch {
+            throw Self.translate(error, path: path)
+        }
+    }
+
+    /// Runs `body` on the writing connection, outside a transaction.
+    func withWriter<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
+        do {
+            return try await pool.writeWithoutTransaction { try body($0) }
         } catch {
             throw Self.translate(error, path: path)
         }

@@ -79,6 +79,9 @@ public final class HNSWIndex: @unchecked Sendable {
     /// The number of vectors.
     public var count: Int { lock.reading { visible.count } }
 
+    /// The number of slots, those that wait for another vector among them: what memory and files are as large as.
+    public var slotCount: Int { lock.reading { graph.slotCount } }
+
     public func contains(key: UInt64) -> Bool { lock.reading { keys[key] != nil } }
 
     /// The vector under `key` as stored: unit-length for cosine, rounded to their format.

@@ -98,6 +98,11 @@ extension CollectionCatalog {
         ).map(named)
     }
 
+    /// All named collections.
+    static func uids(in transaction: any ReadTransaction) throws -> [String] {
+        try transaction.rows("SELECT c.name FROM \(tables) WHERE n.is_alias = 0 ORDER BY c.id").map { try $0.text(0) }
+    }
+
     static func count(in database: CollectionDatabase, _ transaction: any ReadTransaction) throws -> Int {
         let row = try transaction.row(
             "SELECT count(*) FROM collection_names WHERE database_id = $1 AND is_alias = 0", [database.id])

@@ -41,7 +41,7 @@ extension IndexCache {
             var cursor = applied
             if !state.isReady {
                 try checkCancellation()
-                if cursor == 0, state.count == 0, let built = try await buildAtOnce() { cursor = built }
+                if cursor == 0, state.count == 0 { cursor = try await buildAtOnce(atLeast: bulkBuildFloor) ?? 0 }
             }
             while true {
                 if !state.isReady { try checkCancellation() }
@@ -63,6 +63,24 @@ extension IndexCache {
         }
     }
 
+    /// Gives memory and file back that removed vectors have left. Changes wait meanwhile.
+    func compact() async throws {
+        guard state.isReady, state.isSparse else { return }
+        try await rebuild()
+        try await snapshot(evenWithoutChanges: true)
+    }
+
+    /// Builds the index anew from the rows that it has followed.
+    private func rebuild() async throws {
+        try await replay.withLock {
+            let built = try await buildAtOnce(atLeast: 0, through: state.appliedSequence)
+            if built == nil { return }
+        }
+        // Removals and changes after that are still in the log.
+        try await applyChanges()
+        try await learnFilters()
+    }
+
     /// Puts appended vectors into the graph and withdrawn ones out of it, a few at a time, so that searches waiting for one
     /// of the pool's threads wait some milliseconds at most. What is not done when the program stops is done after the next
     /// start.
@@ -82,24 +100,28 @@ extension IndexCache {
         }
     }
 
+    /// Where a large part of the vectors has no place in the graph yet, builds the index anew, which takes less; changes wait
+    /// for it.
     func settle() async throws {
+        if state.unsettledCount > max(bulkBuildFloor, state.count / 2) { try await rebuild() }
         while try await pool.run({ [state] in try state.settle(atMost: Self.settledAtOnce) }) {
             try Task.checkCancellation()
         }
     }
 
     /// Builds the index of many rows in one go, which takes a fraction of adding them one by one; nil where there are few.
+    /// - Parameter last: rows with larger numbers are left out.
     /// - Returns: the number of the last row in it.
-    private func buildAtOnce() async throws -> Int64? {
+    private func buildAtOnce(atLeast floor: Int, through last: Int64 = .max) async throws -> Int64? {
         let count = try await database.read { [collection] in try RecordTable.count(of: collection, in: $0) }
-        guard count >= bulkBuildFloor else { return nil }
+        guard count >= floor else { return nil }
         var keys: [UInt64] = []
         var vectors: [Float] = []
         vectors.reserveCapacity(count * collection.dimension)
         var cursor: Int64 = 0
         while true {
             try checkCancellation()
-            let slice = try await slice(after: cursor)
+            let slice = try await slice(after: cursor, through: last)
             guard let newest = slice.last?.id else { break }
             for row in slice {
                 keys.append(UInt64(clamping: row.id))
@@ -128,13 +150,13 @@ extension IndexCache {
         return cursor
     }
 
-    private func slice(after cursor: Int64) async throws -> [(id: Int64, vector: [Float])] {
+    private func slice(after cursor: Int64, through last: Int64) async throws -> [(id: Int64, vector: [Float])] {
         try await database.read { [collection] transaction in
             try transaction.rows(
                 """
                 SELECT id, vector FROM records JOIN record_vectors ON record_id = id
-                WHERE collection_id = $1 AND generation = $2 AND id > $3 ORDER BY id LIMIT $4
-                """, [collection.id, collection.generation, cursor, Self.sliceRows]
+                WHERE collection_id = $1 AND generation = $2 AND id > $3 AND id <= $5 ORDER BY id LIMIT $4
+                """, [collection.id, collection.generation, cursor, Self.sliceRows, last]
             ).map { row in
                 let id = try row.int(0)
                 return (id, try IndexedRow.vector(row.blob(1), of: id, dimension: collection.dimension))

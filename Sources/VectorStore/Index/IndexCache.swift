@@ -108,10 +108,17 @@ final class IndexCache: Sendable {
     // MARK: File
 
     /// Writes the file and forgets the removals that it holds.
-    func snapshot() async throws {
+    func snapshot(evenWithoutChanges: Bool = false) async throws {
         try await replay.withLock {
-            if state.changesSinceSnapshot > 0 { try await writeFile() }
+            if state.changesSinceSnapshot > 0 || evenWithoutChanges { try await writeFile() }
         }
+    }
+
+    /// Leaves nothing of removed vectors in files, those that were set aside among them.
+    func purge() async throws {
+        guard state.isReady else { return }
+        try await snapshot(evenWithoutChanges: true)
+        unlink(path + Self.damagedSuffix)
     }
 
     /// The caller holds `replay`.
@@ -149,9 +156,11 @@ final class IndexCache: Sendable {
         }
     }
 
+    private static let damagedSuffix = ".damaged"
+
     /// Sets a file aside that cannot be used, so that nobody loses evidence; only the newest is kept.
     private static func quarantine(_ path: String, because reason: String) throws {
-        guard rename(path, path + ".damaged") == 0 else {
+        guard rename(path, path + damagedSuffix) == 0 else {
             throw VectorStoreError.file(
                 path: path, operation: "set aside (it \(reason))", reason: String(cString: strerror(errno)))
         }

@@ -51,6 +51,13 @@ final class IndexState: @unchecked Sendable {
 
     var count: Int { lock.reading { index.count } }
 
+    /// Whether so many slots wait for another vector that memory and file are too large for the vectors there are.
+    var isSparse: Bool {
+        lock.reading { index.slotCount > Self.sparseFloor && index.slotCount * 10 > index.count * 12 }
+    }
+
+    private static let sparseFloor = 1_024
+
     // MARK: Changes
 
     /// Takes up what belongs to a set of changes; what is new is not visible before the last part, which has a mark.
@@ -147,6 +154,8 @@ final class IndexState: @unchecked Sendable {
             return true
         }
     }
+
+    var unsettledCount: Int { lock.reading { index.unsettledCount } }
 
     /// Settles up to `limit` vectors. False when none is left; the caller settles no longer then.
     func settle(atMost limit: Int) throws -> Bool {

@@ -135,6 +135,8 @@ struct JobWorkerTests {
         }
 
         func schemaVersion() async throws -> Int { try await base.schemaVersion() }
+        func compact(texts: [TextIndex]) async throws { try await base.compact(texts: texts) }
+        func purge(texts: [TextIndex]) async throws { try await base.purge(texts: texts) }
         func checkIntegrity() async throws -> [String] { try await base.checkIntegrity() }
         func close() async throws { try await base.close() }
     }

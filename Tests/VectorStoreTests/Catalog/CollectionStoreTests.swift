@@ -136,17 +136,4 @@ import Threads
         #expect(try await store.tenantExists(CollectionStore.defaultTenant))
         #expect(try await fixture.database.checkIntegrity() == [])
     }
-
-    /// A removal that a crash interrupted after its first step is ended by the next start.
-    @Test func aRemovalThatWasBegunIsEnded() async throws {
-        let fixture = try await CollectionStoreFixture()
-        let made = try await fixture.store.createCollection("flats", in: fixture.home).collection
-        let collection = try await fixture.store.open(uid: made.uid)
-        try await collection.add([NewRecord(key: "a", text: "zebra", vector: [1, 2])])
-        try await fixture.database.write { try CollectionCatalog.markRemoved(made, $0) }
-        #expect(try await fixture.store.collection("flats", in: fixture.home) == nil)
-        let reopened = try await CollectionStoreFixture(fixture.folder)
-        let left = try await reopened.database.read { try $0.row("SELECT count(*) FROM records")?.int(0) }
-        #expect(left == 0)
-    }
 }
