@@ -275,6 +275,9 @@ public final class CollectionStore: Sendable {
 
     /// Leaves nothing of removed vectors in any index file.
     public func purge() async throws {
+        for id in try await database.read({ try CollectionCatalog.removed(in: $0) }) {
+            try await removeRecords(of: id)
+        }
         for uid in try await database.read({ try CollectionCatalog.uids(in: $0) }) {
             try await open(uid: uid).purge()
         }

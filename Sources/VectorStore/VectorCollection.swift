@@ -52,6 +52,7 @@ public final class VectorCollection: Sendable {
         pool: ThreadPool
     ) async throws -> VectorCollection {
         let last = try await database.read { try RecordTable.lastSequence(in: $0) }
+        try await pool.run { IndexCache.removeOtherGenerations(than: description, in: folder) }
         let collection = VectorCollection(description: description, database: database, folder: folder, pool: pool)
         try await collection.openIndex(forgottenSequence: forgottenSequence, lastSequence: last)
         if try await database.read({ try RecordTable.holdsOtherGenerations(of: description, in: $0) }) {

@@ -57,6 +57,9 @@ extension SQLiteDatabase {
             }
             // A file that was made before learns to give pages back.
             try connection.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            // A copy of the whole file is made on the way; SQLite removes it.
+            try connection.execute(sql: "PRAGMA temp_store = FILE")
+            defer { try? connection.execute(sql: "PRAGMA temp_store = MEMORY") }
             try connection.execute(sql: "VACUUM")
             _ = try connection.checkpoint(.truncate)
         }

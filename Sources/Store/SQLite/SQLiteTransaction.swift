@@ -4,6 +4,8 @@ import GRDB
 /// A GRDB connection inside a transaction, in the words of our protocols. Lives as long as that transaction.
 final class SQLiteTransaction: WriteTransaction {
     let connection: GRDB.Database
+    /// Statements as SQLite numbers their parameters.
+    private var numberedSQL: [String: String] = [:]
     /// Statements whose rows are being read.
     private var open: Set<String> = []
 
@@ -15,7 +17,9 @@ final class SQLiteTransaction: WriteTransaction {
         // A cached statement has one cursor: the same text met again inside `body` needs a statement of its own.
         let isOutermost = open.insert(sql).inserted
         defer { if isOutermost { open.remove(sql) } }
-        let statement = try isOutermost ? connection.cachedStatement(sql: sql) : connection.makeStatement(sql: sql)
+        let numbered = numbered(sql)
+        let statement =
+            try isOutermost ? connection.cachedStatement(sql: numbered) : connection.makeStatement(sql: numbered)
         let columns = statement.columnCount
         let rows = try Row.fetchCursor(statement, arguments: Self.bind(arguments))
         while let row = try rows.next() {
@@ -26,19 +30,26 @@ final class SQLiteTransaction: WriteTransaction {
     @discardableResult
     func execute(_ sql: String, _ arguments: [any SQLConvertible]) throws -> Int {
         let before = connection.totalChangesCount
-        try connection.cachedStatement(sql: sql).execute(arguments: Self.bind(arguments))
+        try connection.cachedStatement(sql: numbered(sql)).execute(arguments: Self.bind(arguments))
         // The total also counts what triggers and cascades do; the other count is stale after a statement without rows.
         return connection.totalChangesCount == before ? 0 : connection.changesCount
     }
 
-    /// SQLite numbers `$1` by first occurrence, not by its digits: bind by name.
     private static func bind(_ arguments: [any SQLConvertible]) throws -> StatementArguments {
-        var named: [String: (any DatabaseValueConvertible)?] = [:]
-        named.reserveCapacity(arguments.count)
+        var values: [DatabaseValue] = []
+        values.reserveCapacity(arguments.count)
         for (offset, argument) in arguments.enumerated() {
-            named[String(offset + 1)] = try databaseValue(argument.sqlValue, parameter: offset + 1)
+            values.append(try databaseValue(argument.sqlValue, parameter: offset + 1))
         }
-        return StatementArguments(named)
+        return StatementArguments(values)
+    }
+
+    /// SQLite numbers `$1` by its first occurrence, `?1` by its digits.
+    private func numbered(_ sql: String) -> String {
+        if let known = numberedSQL[sql] { return known }
+        let made = sql.replacing("$", with: "?")
+        numberedSQL[sql] = made
+        return made
     }
 
     private static func databaseValue(_ value: SQLValue, parameter: Int) throws(StoreError) -> DatabaseValue {

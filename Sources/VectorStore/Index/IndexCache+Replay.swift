@@ -7,10 +7,6 @@ extension IndexCache {
     /// Rows read in one transaction.
     private static let sliceRows = 256
     private static let buildThreads = 2
-    /// Vectors settled in one turn on a thread of the pool.
-    private static let settledAtOnce = 16
-    /// Changes after which the file is written anew, at least.
-    private static let snapshotFloor = 2_000
 
     /// Applies every committed change that the index does not hold yet. Returns when it holds them all; at once while
     /// ``prepare()`` has not made it ready, as the rows answer searches till then.
@@ -35,7 +31,7 @@ extension IndexCache {
         if !state.isReady || !state.knowsFilters, isStopping() { throw CancellationError() }
     }
 
-    private func applyChanges() async throws {
+    func applyChanges() async throws {
         try await replay.withLock {
             let applied = state.appliedSequence
             var cursor = applied
@@ -53,66 +49,14 @@ extension IndexCache {
                 guard delta.mark == nil, let newest = delta.inserted.last?.id else { break }
                 cursor = newest
             }
-            settleInBackground()
-            if state.changesSinceSnapshot >= max(Self.snapshotFloor, state.count / 10) {
-                // The change is committed and searchable; a file that cannot be written only costs the next start time.
-                do { try await writeFile() } catch  where !(error is CancellationError) {
-                    state.setComplaint("The index file could not be written: \(error)")
-                }
-            }
-        }
-    }
-
-    /// Gives memory and file back that removed vectors have left. Changes wait meanwhile.
-    func compact() async throws {
-        guard state.isReady, state.isSparse else { return }
-        try await rebuild()
-        try await snapshot(evenWithoutChanges: true)
-    }
-
-    /// Builds the index anew from the rows that it has followed.
-    private func rebuild() async throws {
-        try await replay.withLock {
-            let built = try await buildAtOnce(atLeast: 0, through: state.appliedSequence)
-            if built == nil { return }
-        }
-        // Removals and changes after that are still in the log.
-        try await applyChanges()
-        try await learnFilters()
-    }
-
-    /// Puts appended vectors into the graph and withdrawn ones out of it, a few at a time, so that searches waiting for one
-    /// of the pool's threads wait some milliseconds at most. What is not done when the program stops is done after the next
-    /// start.
-    private func settleInBackground() {
-        guard state.beginSettling() else { return }
-        Task.detached(priority: .background) { [self] in
-            do {
-                while try await pool.run({ [state] in try state.settle(atMost: Self.settledAtOnce) }) {
-                    guard !isStopping(), state.mayWriteFile else { return state.endSettling() }
-                }
-            } catch is CancellationError {
-                state.endSettling()
-            } catch {
-                state.setComplaint("The index could not be settled: \(error)")
-                state.endSettling()
-            }
-        }
-    }
-
-    /// Where a large part of the vectors has no place in the graph yet, builds the index anew, which takes less; changes wait
-    /// for it.
-    func settle() async throws {
-        if state.unsettledCount > max(bulkBuildFloor, state.count / 2) { try await rebuild() }
-        while try await pool.run({ [state] in try state.settle(atMost: Self.settledAtOnce) }) {
-            try Task.checkCancellation()
+            workInBackground()
         }
     }
 
     /// Builds the index of many rows in one go, which takes a fraction of adding them one by one; nil where there are few.
     /// - Parameter last: rows with larger numbers are left out.
     /// - Returns: the number of the last row in it.
-    private func buildAtOnce(atLeast floor: Int, through last: Int64 = .max) async throws -> Int64? {
+    func buildAtOnce(atLeast floor: Int, through last: Int64 = .max) async throws -> Int64? {
         let count = try await database.read { [collection] in try RecordTable.count(of: collection, in: $0) }
         guard count >= floor else { return nil }
         var keys: [UInt64] = []
@@ -166,7 +110,7 @@ extension IndexCache {
 
     /// The file knows keys and vectors alone, and so does a build: reads what filters ask of each record. Changes go on in
     /// between; they tell the filters too, and a slice is read and learned without one between the two.
-    private func learnFilters() async throws {
+    func learnFilters() async throws {
         guard !state.knowsFilters else { return }
         var cursor: Int64 = 0
         var isThrough = false

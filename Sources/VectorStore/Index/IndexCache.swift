@@ -78,6 +78,15 @@ final class IndexCache: Sendable {
         "\(folder)/\(collection.id)-\(collection.generation).hnsw"
     }
 
+    /// Removes the files that a crash between two generations has left.
+    static func removeOtherGenerations(than collection: CollectionDescription, in folder: String) {
+        let current = "\(collection.id)-\(collection.generation).hnsw"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix("\(collection.id)-") && !name.hasPrefix(current) {
+            unlink("\(folder)/\(name)")
+        }
+    }
+
     /// To be called when searches have been pointed here. Removals that were forgotten while another index was in
     /// charge are made good by comparing with the rows.
     func activate() async throws {

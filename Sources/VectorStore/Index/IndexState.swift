@@ -19,7 +19,7 @@ final class IndexState: @unchecked Sendable {
     private var filtersReady = false
     private var lastComplaint: String?
     private var writable: Bool
-    private var settling = false
+    private var working = false
     /// Held by whoever changes the index itself, so that none waits for another with the readers behind it.
     private let changing = Mutex(())
 
@@ -113,6 +113,8 @@ final class IndexState: @unchecked Sendable {
             index = built
             filters = FilterIndex()
             filtersReady = false
+            // The rows may have been read later than the last changes were applied: nobody asks before all are.
+            mark = IndexMark(sequence: mark.sequence, ofCollection: -1)
         }
     }
 
@@ -145,29 +147,24 @@ final class IndexState: @unchecked Sendable {
 
     // MARK: Work on the graph
 
-    /// True when vectors wait for their place in the graph or their removal and nobody settles yet: the caller does from
-    /// now on.
-    func beginSettling() -> Bool {
+    /// True when nobody works on the graph and the file in the background yet: the caller does from now on.
+    func beginWork() -> Bool {
         lock.writing {
-            guard !settling, index.unsettledCount > 0 else { return false }
-            settling = true
+            guard !working else { return false }
+            working = true
             return true
         }
     }
 
+    func endWork() { lock.writing { working = false } }
+
     var unsettledCount: Int { lock.reading { index.unsettledCount } }
 
-    /// Settles up to `limit` vectors. False when none is left; the caller settles no longer then.
-    func settle(atMost limit: Int) throws -> Bool {
+    /// Settles up to `limit` vectors; how many are left.
+    func settle(atMost limit: Int) throws -> Int {
         let index = lock.reading { self.index }
-        if try changing.withLock({ _ in try index.settle(atMost: limit) }) > 0 { return true }
-        return lock.writing {
-            settling = self.index.unsettledCount > 0
-            return settling
-        }
+        return try changing.withLock { _ in try index.settle(atMost: limit) }
     }
-
-    func endSettling() { lock.writing { settling = false } }
 
     // MARK: Searching
 
