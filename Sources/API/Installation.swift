@@ -144,10 +144,7 @@ public final class Installation: Sendable {
         let embedder = embedder
         try await pool.run { embedder.shutDown() }
         // An index that is not ready is not built for its end; the next start does that.
-        if collection.isIndexReady {
-            try await collection.prepare()
-            try await collection.snapshot()
-        }
+        if collection.isIndexReady { try await collection.snapshot() }
         try await collections.snapshot()
         try await database.close()
         withExtendedLifetime(lock) {}
